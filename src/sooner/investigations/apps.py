@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class InvestigationsConfig(AppConfig):
+    name = "sooner.investigations"
