@@ -1,0 +1,181 @@
+"""Persons and what is known of them, each fact with its source and its time.
+
+A `Person` is a number that stays; `Record` rows are what each source says about that person. Roles (suspect, child at
+risk, parent) are facts about a person in an investigation, never kinds of person, so none stands here.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Source(models.Model):
+    """Where facts came from: a loaded partner extract, a referral document, or an officer's entry."""
+
+    kind = models.CharField(max_length=20)  # extract | referral | officer
+    name = models.CharField(max_length=120)
+    key = models.CharField(max_length=80, unique=True)
+    """extract:<mapping key>, referral:<pk>, officer:<pk>: one row per source, reused by its later versions."""
+    as_of = models.DateTimeField()
+    loaded_at = models.DateTimeField()
+    lawful_basis = models.CharField(max_length=200, blank=True)
+
+
+class ExtractLoad(models.Model):
+    """One loading of a partner's file, with its validation report."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="loads")
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField()
+    rows = models.IntegerField()
+    accepted = models.IntegerField()
+    rejected = models.IntegerField()
+    report = models.JSONField(default=list)
+    """[{"row": 7, "field": "dob", "problem": "..."}], the first 1,000 problems."""
+
+
+class Person(models.Model):
+    """A person's stable number and the best-known name, birth date and sex."""
+
+    name = models.CharField(max_length=200)
+    dob = models.DateField(null=True)
+    sex = models.CharField(max_length=12, blank=True)
+    created_at = models.DateTimeField()
+    joined_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
+
+
+class Record(models.Model):
+    """What one source says about a person."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="records")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="records")
+    external_id = models.CharField(max_length=80)
+    given_names = models.CharField(max_length=120, blank=True)
+    family_name = models.CharField(max_length=120, blank=True)
+    aliases = models.JSONField(default=list)
+    dob = models.DateField(null=True)
+    sex = models.CharField(max_length=12, blank=True)
+    occupation = models.CharField(max_length=120, blank=True)
+    school = models.CharField(max_length=160, blank=True)
+    nhs_number = models.CharField(max_length=10, blank=True)
+    upn = models.CharField(max_length=13, blank=True)
+    legal_status = models.CharField(max_length=80, blank=True)
+    detail = models.JSONField(default=dict)
+    """The source's further mapped fields as text (ethnicity, language, gp, disability, worker, flags...)."""
+    as_of = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="record_once")]
+
+
+class Key(models.Model):
+    """Normalised identifiers a person can be found by: `name-dob`, `phone`, `email`, `account`, `upn`, `nhs`,
+    `name-address`. The plain rules of `matching.py` read these by index."""
+
+    kind = models.CharField(max_length=16)
+    value = models.CharField(max_length=160)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="keys", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "value"], name="key_value")]
+
+
+class Address(models.Model):
+    """A place, once, however its sources write it. `key` is postcode and first line, normalised."""
+
+    key = models.CharField(max_length=120, unique=True)
+    line1 = models.CharField(max_length=160, blank=True)
+    line2 = models.CharField(max_length=160, blank=True)
+    town = models.CharField(max_length=80, blank=True)
+    postcode = models.CharField(max_length=8, blank=True)
+    authority = models.CharField(max_length=12, blank=True)
+    authority_how = models.CharField(max_length=24, blank=True)  # source | postcode | outward | person | ""
+
+
+class PostcodeArea(models.Model):
+    """Postcode to local authority, loaded from the ONS Postcode Directory (`sooner load postcodes`)."""
+
+    postcode = models.CharField(max_length=8, primary_key=True)
+    authority = models.CharField(max_length=12)
+
+
+class Residence(models.Model):
+    """A source says that a person lives, or lived, at an address."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="residences")
+    address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="residences")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=16, default="home")  # home | previous | second-home | work
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+    as_of = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "address", "source", "kind"], name="residence_once")
+        ]
+
+
+class Contact(models.Model):
+    """A phone, e-mail, online account, IP address or device a source ties to a person."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="contacts")
+    kind = models.CharField(max_length=10)  # phone | email | account | ip | device
+    value = models.CharField(max_length=200)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    as_of = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind", "value", "source"], name="contact_once")
+        ]
+
+
+class Relationship(models.Model):
+    """`person` is `kind` of `other`: parent, guardian, carer, sibling, partner, teacher, coach, childminder..."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="relationships")
+    other = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="related_from")
+    kind = models.CharField(max_length=24)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    as_of = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "other", "kind", "source"], name="relationship_once")
+        ]
+
+
+class Position(models.Model):
+    """Work or volunteering at an organisation; `with_children` makes it a position of trust."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="positions")
+    organisation = models.CharField(max_length=160)
+    role = models.CharField(max_length=120)
+    authority = models.CharField(max_length=12, blank=True)
+    with_children = models.BooleanField(default=False)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    as_of = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "organisation", "role", "source"], name="position_once")
+        ]
+
+
+class Link(models.Model):
+    """A person's decision that two persons are, or are not, the same; respected by every later resolution."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="links")
+    other = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    same = models.BooleanField()
+    reason = models.TextField()
+    by_label = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "other"], name="link_once"),
+            models.CheckConstraint(condition=Q(person__lt=models.F("other")), name="link_ordered"),
+        ]
