@@ -1,0 +1,1 @@
+"""CyberTipline reports: the typed model and its readers for XML and JSON."""

@@ -1,0 +1,224 @@
+"""Reads CyberTipline XML: ``report`` documents, ``fileDetails`` documents, and ``reports`` that hold several.
+
+One pass over the document, guided by the model's shapes. What the model has no place for is kept raw, with its path,
+and every value is kept as it was written beside its typed form.
+"""
+
+from typing import Any
+
+from lxml import etree
+
+from sooner.engines.formats import xml
+from sooner.engines.formats.cybertip.model import CyberTip, FileDetails, FileReport, Node, Report
+from sooner.engines.formats.cybertip.shape import FILE, REPORT, Shape, Slot
+from sooner.engines.formats.errors import UnknownRoot
+from sooner.engines.formats.fields import Field, Unrecognised
+
+SOURCE = "cybertip-xml"
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+_UNREADABLE = "A value could not be understood and was kept as it is: {}."
+
+
+class Notes:
+    """What a reading collects beside the typed parts."""
+
+    __slots__ = ("free_text", "unrecognised", "warnings", "written")
+
+    def __init__(self, warnings: tuple[str, ...] = ()) -> None:
+        self.written: list[Field] = []
+        self.free_text: list[Field] = []
+        self.unrecognised: list[Unrecognised] = []
+        self.warnings = list(warnings)
+
+    def collected(self) -> dict[str, tuple[Any, ...]]:
+        """As keyword arguments of a ``Reading``."""
+        return {
+            "written": tuple(self.written),
+            "free_text": tuple(self.free_text),
+            "unrecognised": tuple(self.unrecognised),
+            "warnings": tuple(self.warnings),
+        }
+
+
+def read_xml(data: bytes, *, max_bytes: int = xml.MAX_BYTES) -> list[CyberTip | FileReport]:
+    """The reports and file documents in the XML. Raises FormatError and nothing else."""
+    parsed = xml.parse(data, max_bytes=max_bytes)
+    root = parsed.root
+    namespace = _drop_namespace(root)
+    if root.tag == "reports":
+        found: list[CyberTip | FileReport] = []
+        for child in root.iterchildren("report", "fileDetails"):
+            found.append(_document(child, parsed.warnings, namespace))
+        if found:
+            return found
+    return [_document(root, parsed.warnings, namespace)]
+
+
+def _document(root: etree._Element, warnings: tuple[str, ...], namespace: str) -> CyberTip | FileReport:
+    notes = Notes(warnings)
+    if namespace:
+        notes.written.append(Field(f"{root.tag}/@xmlns", namespace))
+    if root.tag == "report":
+        report = _node(REPORT, root, "report", notes)
+        assert isinstance(report, Report)
+        return CyberTip(source=SOURCE, report=report, **notes.collected())
+    if root.tag == "fileDetails":
+        file = _node(FILE, root, "fileDetails", notes)
+        assert isinstance(file, FileDetails)
+        return FileReport(source=SOURCE, file=file, **notes.collected())
+    raise UnknownRoot("The XML document is not a CyberTipline report.", root=str(root.tag)[:100])
+
+
+def _drop_namespace(root: etree._Element) -> str:
+    """Reports are written with and without a namespace: the names alone decide. Returns the root's namespace."""
+    if root.tag[0] != "{":
+        return ""
+    namespace: str = root.tag[1:].partition("}")[0]
+    for element in root.iter(f"{{{namespace}}}*"):
+        element.tag = element.tag.rpartition("}")[2]
+    return namespace
+
+
+def _node(shape: Shape, element: etree._Element, path: str, notes: Notes) -> Node:
+    values: dict[str, Any] = {}
+    for name, value in _attributes(element):
+        _attribute(shape, name, value, path, values, notes)
+    own = element.text
+    if shape.text is not None:
+        _text(shape.text, _joined(element) if len(element) else own or "", path, values, notes)
+    elif own is not None and not own.isspace():
+        _unplaced(f"{path}/text()", own, "text", notes)
+    children = shape.children
+    for child in element:
+        tag = child.tag
+        slot = children.get(tag)
+        if slot is None:
+            _unknown(child, path, notes)
+        else:
+            _child(slot, child, f"{path}/{tag}", values, notes)
+        tail = child.tail
+        if tail is not None and not tail.isspace() and shape.text is None:
+            _unplaced(f"{path}/text()", tail, "text", notes)
+    return shape.make(**values)
+
+
+def _child(slot: Slot, child: etree._Element, path: str, values: dict[str, Any], notes: Notes) -> None:
+    if slot.many:
+        earlier = values.get(slot.attribute, ())
+        path = f"{path}[{len(earlier) + 1}]"
+        value = _node(slot.shape, child, path, notes) if slot.shape else _leaf(slot, child, path, notes)
+        if value is not None:
+            values[slot.attribute] = (*earlier, value)
+    elif slot.attribute in values:
+        _repeated(child, path, notes)
+    else:
+        values[slot.attribute] = (
+            _node(slot.shape, child, path, notes) if slot.shape else _leaf(slot, child, path, notes)
+        )
+
+
+def _leaf(slot: Slot, child: etree._Element, path: str, notes: Notes) -> Any:
+    for name, value in _attributes(child):
+        _unplaced(f"{path}/@{name}", value, "attribute", notes)
+    if len(child):
+        for inner in child:
+            _unknown(inner, path, notes)
+        text = _joined(child)
+    else:
+        text = child.text or ""
+    written = Field(path, text)
+    notes.written.append(written)
+    if slot.free:
+        notes.free_text.append(written)
+    return _value(slot, text, path, notes)
+
+
+def _value(slot: Slot, text: str, path: str, notes: Notes) -> Any:
+    text = text.strip()
+    if slot.flag:
+        if text:
+            notes.unrecognised.append(Unrecognised(path, text, "value"))
+        return text.lower() not in ("false", "0")
+    if slot.parse is not None:
+        return _converted(slot, text, path, notes)
+    if slot.known is not None and text not in slot.known and text:
+        notes.unrecognised.append(Unrecognised(path, text, "value"))
+    return text
+
+
+def _converted(slot: Slot, text: str, path: str, notes: Notes) -> Any:
+    if not text:
+        return None
+    try:
+        return slot.parse(text) if slot.parse else text
+    except ValueError:
+        notes.unrecognised.append(Unrecognised(path, text, "value"))
+        notes.warnings.append(_UNREADABLE.format(path))
+        return None
+
+
+def _attribute(shape: Shape, name: str, text: str, path: str, values: dict[str, Any], notes: Notes) -> None:
+    slot = shape.attributes.get(name)
+    where = f"{path}/@{name}"
+    if slot is not None:
+        notes.written.append(Field(where, text))
+        values[slot.attribute] = _value(slot, text, where, notes)
+    elif name.startswith(_INSTANCE):
+        notes.written.append(Field(f"{path}/@xsi:{name[len(_INSTANCE) :]}", text))
+    else:
+        _unplaced(where, text, "attribute", notes)
+
+
+def _text(slot: Slot, text: str, path: str, values: dict[str, Any], notes: Notes) -> None:
+    notes.written.append(Field(path, text))
+    values[slot.attribute] = _value(slot, text, path, notes)
+    if values[slot.attribute] is None:
+        del values[slot.attribute]
+
+
+def _attributes(element: etree._Element) -> list[tuple[str, str]]:
+    return element.items()  # type: ignore[return-value]  # the stubs allow bytes, which Python 3 never gives
+
+
+def _joined(element: etree._Element) -> str:
+    """The element's own text around whatever stands inside it."""
+    return (element.text or "") + "".join(child.tail or "" for child in element)
+
+
+def _unplaced(path: str, text: str, why: str, notes: Notes) -> None:
+    notes.written.append(Field(path, text))
+    notes.unrecognised.append(Unrecognised(path, text, why))
+
+
+def _unknown(element: etree._Element, path: str, notes: Notes) -> None:
+    if not isinstance(element.tag, str):
+        _unplaced(f"{path}/comment()", element.text or "", "comment", notes)
+        return
+    where = f"{path}/{element.tag}"
+    notes.unrecognised.append(Unrecognised(where, _raw(element), "element"))
+    _every_value(element, where, notes)
+
+
+def _repeated(element: etree._Element, path: str, notes: Notes) -> None:
+    notes.unrecognised.append(Unrecognised(path, _raw(element), "repeated"))
+    notes.warnings.append(f"The document gives more than one value where one belongs: {path}. The first is used.")
+    _every_value(element, path, notes)
+
+
+def _raw(element: etree._Element) -> str:
+    return etree.tostring(element, encoding="unicode", with_tail=False)
+
+
+def _every_value(top: etree._Element, path: str, notes: Notes) -> None:
+    """Each text and attribute beneath an element that no typed place exists for, without recursion."""
+    paths = {top: path}
+    for element in top.iter():
+        if element is not top:
+            above = element.getparent()
+            parent = paths[above] if above is not None else path
+            paths[element] = f"{parent}/{element.tag if isinstance(element.tag, str) else 'comment()'}"
+        where = paths[element]
+        notes.written.extend(Field(f"{where}/@{name}", value) for name, value in _attributes(element))
+        text = element.text if not isinstance(element.tag, str) else _joined(element)
+        if (text and not text.isspace()) or not len(element):
+            notes.written.append(Field(where, text or ""))
