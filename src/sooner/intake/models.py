@@ -56,6 +56,8 @@ class Referral(models.Model):
 
     source_format = models.CharField(max_length=24)
     number = models.CharField(max_length=120, blank=True)
+    number_key = models.CharField(max_length=300, null=True, unique=True)
+    """The sender's number within its own numbering: what makes a second document a new version."""
     sender = models.CharField(max_length=160, blank=True)
     received_at = models.DateTimeField()
     incident_at = models.DateTimeField(null=True)
@@ -68,11 +70,6 @@ class Referral(models.Model):
     version = models.IntegerField(default=1)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source_format", "sender", "number"], condition=~Q(number=""), name="referral_number_once"
-            )
-        ]
         indexes = [
             models.Index(fields=["unit", "-received_at"], name="referral_unit"),
             models.Index(fields=["-received_at"], name="referral_received"),
@@ -114,7 +111,8 @@ class Party(models.Model):
     name = models.CharField(max_length=200, blank=True)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="parties")
     how_matched = models.JSONField(default=list)
-    """Sentences: which rule tied this party to the person, on what evidence."""
+    """[{"person": 7, "certainty": "sure" | "possible", "words": "Same name and date of birth in ..."}]: which rule tied
+    this party to which persons, on what evidence; a possible match is never taken as the person, and never dropped."""
     current = models.BooleanField(default=True)
 
     class Meta:

@@ -69,16 +69,15 @@ class Record(models.Model):
 
 
 class Key(models.Model):
-    """Normalised identifiers a person can be found by: `name-dob`, `phone`, `email`, `account`, `upn`, `nhs`,
-    `name-address`. The plain rules of `matching.py` read these by index."""
+    """What a person can be found by, normalised, its kind in front: `name-dob:`, `name-address:`, `phone:`, `email:`,
+    `account:`, `upn:`, `nhs:`. The plain rules of `matching.py` read these by index."""
 
-    kind = models.CharField(max_length=16)
-    value = models.CharField(max_length=160)
+    value = models.CharField(max_length=220)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="keys", db_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "value"], name="key_value")]
+        indexes = [models.Index(fields=["value"], name="key_value")]
 
 
 class Address(models.Model):

@@ -19,6 +19,8 @@ class Child(models.Model):
     address = models.ForeignKey(Address, null=True, on_delete=models.PROTECT, related_name="+")
     authority = models.CharField(max_length=12, blank=True)
     authority_how = models.CharField(max_length=24, blank=True)
+    also_authorities = models.JSONField(default=list)
+    """Further authorities where the child has a home: each is told."""
     decided_by = models.CharField(max_length=120, blank=True)
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)

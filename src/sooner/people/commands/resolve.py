@@ -1,0 +1,294 @@
+"""Resolving: each description of a person becomes a person's number, the facts kept with their source.
+
+Set-based: a batch of any size takes a constant number of queries, because the main job is only as fast as this.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from django.db import connection
+
+from sooner.engines import normalise
+from sooner.ledger import clock
+from sooner.people import places
+from sooner.people.matching import SURE, Candidate, Keys, Match, Place, Sought, decide, keys_of
+from sooner.people.models import Address, Contact, Key, Link, Person, Position, Record, Residence, Source
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """A source to be registered: key such as `referral:12`, kind, name for a reader, as-of time, lawful basis."""
+
+    key: str
+    kind: str
+    name: str
+    as_of: datetime
+    lawful_basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The person a description was resolved to, whether newly made, and every match with its words."""
+
+    person: int
+    new: bool
+    matches: tuple[Match, ...]
+
+
+def register_sources(facts: Sequence[SourceFacts]) -> dict[str, Source]:
+    """The sources by key, made where missing. A known source keeps its row, and its as-of time moves on."""
+    now = clock.now()
+    Source.objects.bulk_create(
+        [
+            Source(key=f.key, kind=f.kind, name=f.name[:120], as_of=f.as_of, loaded_at=now, lawful_basis=f.lawful_basis)
+            for f in facts
+        ],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["as_of", "loaded_at"],
+    )
+    return {source.key: source for source in Source.objects.filter(key__in=[f.key for f in facts])}
+
+
+def resolve(sought: Sequence[Sought], sources: dict[str, Source]) -> list[Resolved]:
+    """Resolve descriptions to persons, in order; runs inside the caller's unit of work.
+
+    A description already resolved under the same source and external id keeps its person. Facts are added, none is
+    taken away: what a source no longer says stays with its as-of time.
+    """
+    keys = [keys_of(one) for one in sought]
+    _lock(keys)
+    batch = _Batch(sources)
+    batch.look_up(sought, keys)
+    resolved = [batch.place(one, its_keys) for one, its_keys in zip(sought, keys, strict=True)]
+    return batch.store(resolved)
+
+
+def _lock(keys: Iterable[Keys]) -> None:
+    """On PostgreSQL, hold the strong keys, so that two processes do not make one person twice."""
+    if connection.vendor != "postgresql":
+        return
+    values = sorted({key for one in keys for key in (*one.identity, *one.name_dob, *one.name_address, *one.contact)})
+    if values:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(k, 7)) FROM unnest(%s::text[]) WITH ORDINALITY"
+                " AS t(k, n) ORDER BY n",
+                [values],
+            )
+
+
+class _Batch:
+    """The state of one call to `resolve`: what is known, and what is to be stored."""
+
+    def __init__(self, sources: dict[str, Source]) -> None:
+        self.sources = sources
+        self.found: dict[str, list[Candidate]] = {}
+        self.before: dict[tuple[str, str], tuple[int, int]] = {}  # (source, external id) -> (person, record)
+        self.apart: set[tuple[int, int]] = set()
+        self.new: dict[int, Person] = {}  # temporary negative number -> person
+        self.placed: list[tuple[Sought, Keys, int]] = []
+
+    def look_up(self, sought: Sequence[Sought], keys: Sequence[Keys]) -> None:
+        self._look_up_records(sought)
+        values = set(chain.from_iterable(one.all for one in keys))
+        rows = Key.objects.filter(value__in=values).values_list(
+            "value", "person_id", "person__joined_into_id", "person__name", "person__dob"
+        )
+        for value, person, joined_into, name, dob in rows:
+            sharing = self.found.setdefault(value, [])
+            candidate = Candidate(joined_into or person, name, dob)
+            if candidate not in sharing:
+                sharing.append(candidate)
+
+    def _look_up_records(self, sought: Sequence[Sought]) -> None:
+        source_ids = {source.pk: key for key, source in self.sources.items()}
+        rows = Record.objects.filter(
+            source_id__in=source_ids, external_id__in={one.external_id for one in sought}
+        ).values_list("source_id", "external_id", "person_id", "person__joined_into_id", "pk")
+        for source, external_id, person, joined_into, record in rows:
+            self.before[source_ids[source], external_id] = (joined_into or person, record)
+        people = {person for person, _ in self.before.values()}
+        if people:
+            links = Link.objects.filter(same=False, person_id__in=people) | Link.objects.filter(
+                same=False, other_id__in=people
+            )
+            self.apart = set(links.values_list("person_id", "other_id"))
+
+    def place(self, one: Sought, keys: Keys) -> Resolved:
+        """Decide whose description this is, and remember its keys for those that follow in the batch."""
+        before = self.before.get((one.source, one.external_id))
+        matches = decide(one, keys, self.found)
+        if before:
+            person, new = before[0], False
+            matches = [m for m in matches if m.person != person and not self._known_apart(person, m.person)]
+            matches = [Match(person, SURE, "Resolved before"), *(Match(m.person, "possible", m.words) for m in matches)]
+        elif matches and matches[0].certainty == SURE:
+            person, new = matches[0].person, False
+        else:
+            person, new = self._new_person(one), True
+        self._remember(person, one, keys)
+        return Resolved(person, new, tuple(matches))
+
+    def _known_apart(self, one: int, other: int) -> bool:
+        return (min(one, other), max(one, other)) in self.apart
+
+    def _new_person(self, one: Sought) -> int:
+        number = -1 - len(self.new)
+        self.new[number] = Person(name=one.display_name[:200], dob=one.dob, sex=one.sex, created_at=clock.now())
+        return number
+
+    def _remember(self, person: int, one: Sought, keys: Keys) -> None:
+        candidate = Candidate(person, one.display_name, one.dob)
+        for key in keys.all:
+            sharing = self.found.setdefault(key, [])
+            if all(known.person != person for known in sharing):
+                sharing.append(candidate)
+        self.placed.append((one, keys, person))
+
+    def store(self, resolved: list[Resolved]) -> list[Resolved]:
+        """Write everything in bulk and return the results with real numbers."""
+        Person.objects.bulk_create(self.new.values())
+        number = {temporary: person.pk for temporary, person in self.new.items()}
+        rows = [(one, keys, number.get(person, person)) for one, keys, person in self.placed]
+        self._store_records(rows)
+        self._store_places(rows)
+        self._store_contacts(rows)
+        self._store_positions(rows)
+        self._fill_in(rows)
+        return [_renumbered(one, number) for one in resolved]
+
+    def _store_records(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+        records = [self._record(one, person) for one, _, person in rows]
+        Record.objects.bulk_create(
+            records,
+            update_conflicts=True,
+            unique_fields=["source", "external_id"],
+            update_fields=[
+                "given_names", "family_name", "aliases", "dob", "sex", "occupation", "school", "nhs_number", "upn",
+                "legal_status", "detail", "as_of",
+            ],
+        )  # fmt: skip
+        known = {record for _, record in self.before.values()}
+        held = set(Key.objects.filter(record_id__in=known).values_list("record_id", "value")) if known else set()
+        Key.objects.bulk_create(
+            Key(value=value, person_id=person, record_id=record.pk)
+            for (_, keys, person), record in zip(rows, records, strict=True)
+            for value in dict.fromkeys(keys.all)
+            if (record.pk, value) not in held
+        )
+
+    def _record(self, one: Sought, person: int) -> Record:
+        given, family = one.names[0] if one.names else ("", "")
+        return Record(
+            person_id=person,
+            source=self.sources[one.source],
+            external_id=one.external_id[:80],
+            given_names=given[:120],
+            family_name=family[:120],
+            aliases=list(one.aliases) + [f"{g} {f}".strip() for g, f in one.names[1:]],
+            dob=one.dob,
+            sex=one.sex[:12],
+            occupation=one.occupation[:120],
+            school=one.school[:160],
+            nhs_number=one.nhs_number[:10],
+            upn=one.upn[:13],
+            legal_status=one.legal_status[:80],
+            detail=dict(one.detail),
+            as_of=one.as_of,
+        )
+
+    def _store_places(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+        wanted = {place.key: place for one, _, _ in rows for place in one.places if place.key}
+        if not wanted:
+            return
+        known = dict(Address.objects.filter(key__in=wanted).values_list("key", "pk"))
+        made = [_address(key, place) for key, place in wanted.items() if key not in known]
+        places.set_authorities(made)
+        Address.objects.bulk_create(made, ignore_conflicts=True)
+        if made:
+            known |= dict(Address.objects.filter(key__in=[a.key for a in made]).values_list("key", "pk"))
+        Residence.objects.bulk_create(
+            [
+                Residence(
+                    person_id=person,
+                    address_id=known[place.key],
+                    source=self.sources[one.source],
+                    kind=place.kind,
+                    since=place.since,
+                    until=place.until,
+                    as_of=one.as_of,
+                )
+                for one, _, person in rows
+                for place in {p.key + p.kind: p for p in one.places if p.key}.values()
+            ],
+            update_conflicts=True,
+            unique_fields=["person", "address", "source", "kind"],
+            update_fields=["since", "until", "as_of"],
+        )
+
+    def _store_contacts(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+        made = {
+            (person, kind, value, one.source): Contact(
+                person_id=person, kind=kind, value=value[:200], source=self.sources[one.source], as_of=one.as_of
+            )
+            for one, keys, person in rows
+            for kind, _, value in (key.partition(":") for key in keys.contact + keys.weak)
+        }
+        Contact.objects.bulk_create(made.values(), ignore_conflicts=True)
+
+    def _store_positions(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+        Position.objects.bulk_create(
+            [
+                Position(
+                    person_id=person,
+                    organisation=job.organisation[:160],
+                    role=job.role[:120],
+                    authority=job.authority,
+                    with_children=job.with_children,
+                    source=self.sources[one.source],
+                    as_of=one.as_of,
+                )
+                for one, _, person in rows
+                for job in one.jobs
+            ],
+            update_conflicts=True,
+            unique_fields=["person", "organisation", "role", "source"],
+            update_fields=["with_children", "authority", "as_of"],
+        )
+
+    def _fill_in(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+        """A known person without a birth date or name gains one that a source brings; none is overwritten."""
+        brought = {person: one for one, _, person in rows if one.dob or one.display_name}
+        fresh = {person.pk for person in self.new.values()}
+        lacking = [pk for pk in brought if pk not in fresh]
+        if not lacking:
+            return
+        changed = []
+        for person in Person.objects.filter(pk__in=lacking):
+            one = brought[person.pk]
+            if (not person.dob and one.dob) or (not person.name and one.display_name):
+                person.dob = person.dob or one.dob
+                person.name = person.name or one.display_name[:200]
+                changed.append(person)
+        if changed:
+            Person.objects.bulk_update(changed, ["dob", "name"])
+
+
+def _address(key: str, place: Place) -> Address:
+    return Address(
+        key=key,
+        line1=place.line1[:160],
+        line2=place.line2[:160],
+        town=place.town[:80],
+        postcode=normalise.postcode(place.postcode),
+        authority=place.authority,
+        authority_how="source" if place.authority else "",
+    )
+
+
+def _renumbered(one: Resolved, number: dict[int, int]) -> Resolved:
+    matches = tuple(Match(number.get(m.person, m.person), m.certainty, m.words) for m in one.matches)
+    return Resolved(number.get(one.person, one.person), one.new, matches)

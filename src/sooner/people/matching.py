@@ -1,0 +1,227 @@
+"""The plain, explained rules by which two descriptions are taken to be one person. Pure: no database.
+
+A match is `sure` or `possible`. A possible match is never taken as the person and never dropped: whoever asked puts it
+before a person. A later model may stand behind the same `decide`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sooner.engines import normalise
+
+SURE, POSSIBLE = "sure", "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address as a source writes it."""
+
+    line1: str = ""
+    line2: str = ""
+    town: str = ""
+    postcode: str = ""
+    kind: str = "home"
+    since: date | None = None
+    until: date | None = None
+    authority: str = ""
+
+    @property
+    def key(self) -> str:
+        """The identity of the place; an address without a postcode is known by its whole text."""
+        whole = normalise.address_key(self.line1, self.postcode)
+        if whole:
+            return whole
+        words = normalise.first_line(" ".join((self.line1, self.line2, self.town)))
+        code = normalise.postcode(self.postcode)
+        return f"{code}|{words}"[:120] if words else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work or volunteering, as a source writes it."""
+
+    organisation: str
+    role: str = ""
+    authority: str = ""
+    with_children: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A person as one source describes them. `names` are (given, family), the main one first; phones, e-mails,
+    accounts and addresses as written."""
+
+    source: str
+    external_id: str
+    as_of: datetime
+    names: tuple[tuple[str, str], ...] = ()
+    dob: date | None = None
+    sex: str = ""
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    accounts: tuple[tuple[str, str], ...] = ()
+    ips: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    occupation: str = ""
+    school: str = ""
+    upn: str = ""
+    nhs_number: str = ""
+    legal_status: str = ""
+    aliases: tuple[str, ...] = ()
+    detail: Mapping[str, str] = field(default_factory=dict)
+    needs_corroboration: bool = False
+    """Extract rows: the same name and birth date alone do not make two rows one person."""
+
+    @property
+    def display_name(self) -> str:
+        given, family = self.names[0] if self.names else ("", "")
+        return f"{given} {family}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The normalised keys of one description, by what they prove."""
+
+    identity: tuple[str, ...]  # upn, nhs
+    name_dob: tuple[str, ...]
+    name_address: tuple[str, ...]
+    contact: tuple[str, ...]  # phone, email, account
+    weak: tuple[str, ...]  # ip, device: never more than possible
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.identity + self.name_dob + self.name_address + self.contact + self.weak
+
+
+def keys_of(sought: Sought) -> Keys:
+    """Every key the person can be found by."""
+    name_keys = _unique(normalise.name_key(given, family) for given, family in sought.names)
+    places = _unique(place.key for place in sought.places if place.kind != "work")
+    return Keys(
+        identity=_prefixed("upn", [sought.upn]) + _prefixed("nhs", [sought.nhs_number]),
+        name_dob=tuple(f"name-dob:{n}|{sought.dob.isoformat()}" for n in name_keys) if sought.dob else (),
+        name_address=tuple(f"name-address:{n}|{place}"[:220] for n in name_keys for place in places),
+        contact=_prefixed("phone", map(normalise.phone, sought.phones))
+        + _prefixed("email", map(normalise.email, sought.emails))
+        + _prefixed("account", (normalise.account(*account) for account in sought.accounts)),
+        weak=_prefixed("ip", sought.ips) + _prefixed("device", sought.devices),
+    )
+
+
+def _prefixed(kind: str, values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{kind}:{value}"[:220] for value in _unique(values))
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person already known who shares a key. `person` is its number (negative while not yet stored)."""
+
+    person: int
+    name: str
+    dob: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A candidate that the rules tie to the description, how sure, and why in words."""
+
+    person: int
+    certainty: str
+    words: str
+
+
+def decide(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]]) -> list[Match]:
+    """The matches, the one to be taken as the person first (only a `sure` one is ever taken).
+
+    When several persons would be sure, the first known is taken and the others are kept as possible.
+    """
+    proofs = _proofs(sought, keys, found)
+    sure = sorted(person for person, proof in proofs.items() if _is_sure(sought, proof))
+    taken = sure[0] if sure else None
+    order = sorted(proofs, key=lambda person: (person != taken, person))
+    return [
+        Match(person, SURE if person == taken else POSSIBLE, _sentence(proofs[person])) for person in order
+    ]
+
+
+@dataclass(slots=True)
+class _Proof:
+    rules: list[str]
+    alone: bool = True  # no other person shares the name and date of birth
+    name_agrees: bool = False
+    dob_conflicts: bool = False
+
+
+_WORDS = {
+    "identity": "Same official number",
+    "name-dob": "Same name and date of birth",
+    "name-address": "Same name at the same address",
+    "phone": "Same phone number",
+    "email": "Same e-mail address",
+    "account": "Same online account",
+    "ip": "Same internet address",
+    "device": "Same device",
+}
+
+
+def _proofs(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]]) -> dict[int, _Proof]:
+    proofs: dict[int, _Proof] = {}
+    for key in keys.all:
+        kind = key.partition(":")[0]
+        rule = "identity" if key in keys.identity else kind
+        sharing = found.get(key, ())
+        for candidate in sharing:
+            proof = proofs.setdefault(candidate.person, _new_proof(sought, candidate))
+            if rule not in proof.rules:
+                proof.rules.append(rule)
+            if rule in {"name-dob", "phone", "email", "account"} and len({c.person for c in sharing}) > 1:
+                proof.alone = False
+    return proofs
+
+
+def _new_proof(sought: Sought, candidate: Candidate) -> _Proof:
+    return _Proof(
+        [],
+        name_agrees=_names_agree(sought, candidate.name),
+        dob_conflicts=bool(sought.dob and candidate.dob and not _dates_agree(sought.dob, candidate.dob)),
+    )
+
+
+def _names_agree(sought: Sought, other: str) -> bool:
+    """Whether a name word of two letters or more is shared, or one side has no name at all."""
+    known = set(normalise.name(other).split())
+    if not known or not sought.names:
+        return True
+    return any(known & set(normalise.name(f"{given} {family}").split()) for given, family in sought.names)
+
+
+def _dates_agree(one: date, other: date) -> bool:
+    """Equal, or with day and month swapped."""
+    return one == other or (one.year, one.month, one.day) == (other.year, other.day, other.month)
+
+
+def _is_sure(sought: Sought, proof: _Proof) -> bool:
+    rules = set(proof.rules)
+    if "identity" in rules:
+        return True
+    if proof.dob_conflicts:
+        return False
+    corroborated = bool(rules & {"name-address", "phone", "email", "account"})
+    if "name-dob" in rules:
+        return corroborated or (proof.alone and not sought.needs_corroboration)
+    if "name-address" in rules:
+        return True
+    contacts = rules & {"phone", "email", "account"}
+    return bool(contacts) and proof.name_agrees and (proof.alone or len(contacts) > 1)
+
+
+def _sentence(proof: _Proof) -> str:
+    words = "; ".join(_WORDS[rule] for rule in proof.rules)
+    return f"{words}; but the dates of birth differ" if proof.dob_conflicts else words
