@@ -1,0 +1,352 @@
+"""Identifying: every child living with, related to, taught or cared for by, or in contact with the suspect, or named or
+messaged in the report itself; and the suspect too, when under 18.
+
+No risk level, score or priority is read here, so none can delay or suppress the search. Doubt counts as yes: a possible
+person, address or age yields a possible child, which stands as at risk until a named person rules it out.
+Set-based: a constant number of queries for a batch of referrals. Safe to run twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Q
+
+from sooner.engines import normalise
+from sooner.engines.formats.document import Party as Described
+from sooner.engines.formats.document import ReferralDocument
+from sooner.intake.commands.resolve import latest_contents
+from sooner.intake.models import Party, Referral
+from sooner.ledger import clock
+from sooner.ledger.work import Subject, UnitOfWork
+from sooner.people.models import Address, Person, Position, Relationship, Residence
+from sooner.policy.loader import get_policy
+from sooner.safeguarding import ways
+from sooner.safeguarding.models import Child
+from sooner.safeguarding.ways import POSSIBLE, SURE, Way
+
+ADULT_AGE = 18
+
+
+def identify(work: UnitOfWork, referral_ids: Sequence[int]) -> None:
+    """Find the children of these referrals, make each a `Child`, and say what is still to be looked for."""
+    cases = [_Case(referral, content) for referral, content in latest_contents(referral_ids)]
+    _Around(cases).gather()
+    held = _held(cases)
+    _store_new(work, cases, held)
+    _add_ways(work, cases, held)
+    for case in cases:
+        _record_search(work, case)
+
+
+@dataclass(slots=True)
+class _Case:
+    """One referral on its way through the search."""
+
+    referral: Referral
+    content: ReferralDocument
+    parties: list[Party] = field(default_factory=list)
+    suspects: dict[int, str] = field(default_factory=dict)  # person -> certainty that this is the suspect
+    homes: dict[int, str] = field(default_factory=dict)  # suspect's address -> certainty
+    found: dict[int, list[Way]] = field(default_factory=lambda: defaultdict(list))
+    trusted: list[Position] = field(default_factory=list)
+
+    def add(self, person: int, way: Way) -> None:
+        if all((known.way, known.words) != (way.way, way.words) for known in self.found[person]):
+            self.found[person].append(way)
+
+    def described(self) -> Iterator[tuple[Party, Described]]:
+        by_place = dict(enumerate(self.content.parties))
+        return ((party, by_place[party.place]) for party in self.parties if party.place in by_place)
+
+
+class _Around:
+    """Everything known around the suspects of a batch, gathered with one query a kind."""
+
+    def __init__(self, cases: Sequence[_Case]) -> None:
+        self.cases = cases
+        self.today = clock.now().date()
+        self.people: dict[int, Person] = {}
+
+    def gather(self) -> None:
+        self._parties()
+        self._homes()
+        residents = self._residents()
+        relations = self._relations(residents)
+        self._load_people(residents, relations)
+        for case in self.cases:
+            self._from_report(case)
+            self._from_homes(case, residents)
+            self._from_relations(case, residents, relations)
+        self._positions()
+
+    def _parties(self) -> None:
+        by_referral = {case.referral.pk: case for case in self.cases}
+        for party in Party.objects.filter(referral__in=by_referral, current=True).order_by("place"):
+            case = by_referral[party.referral_id]
+            case.parties.append(party)
+            if party.role == "suspect" and party.person_id:
+                case.suspects[party.person_id] = SURE
+                for match in party.how_matched:
+                    case.suspects.setdefault(match["person"], match["certainty"])
+
+    def _homes(self) -> None:
+        suspects = {person for case in self.cases for person in case.suspects}
+        rows = Residence.objects.filter(person__in=suspects).exclude(kind="work")
+        homes: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for person, address, kind, until in rows.values_list("person_id", "address_id", "kind", "until"):
+            left = kind == "previous" or (until is not None and until < self.today)
+            homes[person].append((address, POSSIBLE if left else SURE))
+        for case in self.cases:
+            for person, certainty in case.suspects.items():
+                for address, how in homes[person]:
+                    both = SURE if SURE == certainty == how else POSSIBLE
+                    case.homes[address] = SURE if case.homes.get(address) == SURE else both
+
+    def _residents(self) -> dict[int, list[Residence]]:
+        addresses = {address for case in self.cases for address in case.homes}
+        residents: dict[int, list[Residence]] = defaultdict(list)
+        rows = Residence.objects.filter(address__in=addresses).exclude(kind="work").select_related("source")
+        for row in rows.order_by("pk"):
+            residents[row.address_id].append(row)
+        return residents
+
+    def _relations(self, residents: dict[int, list[Residence]]) -> dict[int, list[Relationship]]:
+        """Relationships of suspects and of those who live with them, by either person."""
+        near = {person for case in self.cases for person in case.suspects}
+        near |= {row.person_id for rows in residents.values() for row in rows}
+        relations: dict[int, list[Relationship]] = defaultdict(list)
+        rows = Relationship.objects.filter(Q(person__in=near) | Q(other__in=near)).select_related("source")
+        for row in rows.order_by("pk"):
+            relations[row.person_id].append(row)
+            relations[row.other_id].append(row)
+        return relations
+
+    def _load_people(self, residents: dict[int, list[Residence]], relations: dict[int, list[Relationship]]) -> None:
+        wanted = {row.person_id for rows in residents.values() for row in rows}
+        wanted |= {pk for rows in relations.values() for row in rows for pk in (row.person_id, row.other_id)}
+        wanted |= {p.person_id for case in self.cases for p in case.parties if p.person_id}
+        self.people = Person.objects.in_bulk(wanted)
+
+    def _is_child(self, person: int, *, age: int | None = None) -> bool | None:
+        """True or False by date of birth, else by stated age; None when neither is known."""
+        born = self.people[person].dob if person in self.people else None
+        if born is not None:
+            return normalise.age_on(born, self.today) < ADULT_AGE
+        return None if age is None else age < ADULT_AGE
+
+    def _from_report(self, case: _Case) -> None:
+        for party, described in case.described():
+            if party.person_id and (way := self._way_in_report(party, described)):
+                case.add(party.person_id, way)
+
+    def _way_in_report(self, party: Party, described: Described) -> Way | None:
+        child = self._is_child(party.person_id or 0, age=described.age)
+        certainty = SURE if child else POSSIBLE
+        source = "The report itself"
+        if party.role == "suspect":
+            doubtful = child is not True and bool(described.age_disputed)
+            return Way(ways.IS_SUSPECT, certainty, _suspect_words(described, doubtful), source) if child or doubtful else None
+        if party.role == "victim" and child is not False:
+            return Way(ways.NAMED_VICTIM, SURE, "Named in the report as a victim", source)
+        if party.role == "victim":
+            return Way(ways.NAMED_VICTIM, POSSIBLE, "Named as a victim; the date of birth makes them an adult now", source)
+        if party.role == "child" and child is not False:
+            words = described.relationship_to_suspect or "in contact with the suspect"
+            return Way(ways.IN_CONTACT, SURE, f"Named in the referral: {words}", source)
+        if party.role == "intended-recipient" and child is not False:
+            unknown = "" if child else "; age not known"
+            return Way(ways.MESSAGED, certainty, f"The report names them as the intended recipient{unknown}", source)
+        return None
+
+    def _from_homes(self, case: _Case, residents: dict[int, list[Residence]]) -> None:
+        for address, certainty in case.homes.items():
+            for row in residents[address]:
+                child = self._is_child(row.person_id)
+                if row.person_id in case.suspects or child is False:
+                    continue
+                left = row.kind == "previous" or (row.until is not None and row.until < self.today)
+                sure = certainty == SURE and not left and child is True
+                way = ways.LIVES_WITH if certainty == SURE else ways.LIVED_WITH
+                case.add(row.person_id, Way(way, SURE if sure else POSSIBLE, _home_words(row, certainty, left, child), row.source.name))
+
+    def _from_relations(
+        self, case: _Case, residents: dict[int, list[Residence]], relations: dict[int, list[Relationship]]
+    ) -> None:
+        for suspect, certainty in case.suspects.items():
+            for row in relations[suspect]:
+                self._add_relation(case, suspect, row, certainty)
+        housemates = {row.person_id for address in case.homes for row in residents[address]} - set(case.suspects)
+        for adult in housemates:
+            for row in relations[adult]:
+                if row.person_id == adult and row.kind in {"parent", "guardian", "carer", "step-parent"}:
+                    self._add_child_of_household(case, row)
+
+    def _add_relation(self, case: _Case, suspect: int, row: Relationship, certainty: str) -> None:
+        other = row.other_id if row.person_id == suspect else row.person_id
+        child = self._is_child(other)
+        if other in case.suspects or child is False:
+            return
+        how = SURE if certainty == SURE and child else POSSIBLE
+        caring = row.person_id == suspect and row.kind in ways.CARING_KINDS
+        if row.kind in ways.CARING_KINDS and not caring:
+            return
+        said = f"The suspect is their {_plain(row.kind)}" if row.person_id == suspect else f"They are the suspect's {_plain(row.kind)}"
+        case.add(other, Way(ways.TAUGHT if caring else ways.RELATED, how, said, row.source.name))
+
+    def _add_child_of_household(self, case: _Case, row: Relationship) -> None:
+        if row.other_id in case.suspects or self._is_child(row.other_id) is False:
+            return
+        words = f"Somebody who lives with the suspect is their {_plain(row.kind)}"
+        case.add(row.other_id, Way(ways.HOUSEHOLD_PARENT, POSSIBLE, words, row.source.name))
+
+    def _positions(self) -> None:
+        suspects = {person for case in self.cases for person in case.suspects}
+        positions = Position.objects.filter(person__in=suspects, with_children=True).order_by("pk")
+        for position in positions:
+            for case in self.cases:
+                if position.person_id in case.suspects:
+                    case.trusted.append(position)
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("-", " ")
+
+
+def _suspect_words(described: Described, doubtful: bool) -> str:
+    if doubtful:
+        return "The suspect's stated and apparent age differ: they may be under 18"
+    return "The suspect is under 18 and is protected as a child too"
+
+
+def _home_words(row: Residence, certainty: str, left: bool, child: bool | None) -> str:
+    where = "the suspect's home" if certainty == SURE else "an address that may be or was the suspect's home"
+    words = f"Recorded at {where}" + (", until they moved" if left else "")
+    return words if child else f"{words}; age not known"
+
+
+def _held(cases: Iterable[_Case]) -> dict[tuple[int, int], Child]:
+    rows = Child.objects.filter(referral__in=[case.referral.pk for case in cases])
+    return {(child.referral_id, child.person_id): child for child in rows}
+
+
+def _store_new(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, int], Child]) -> None:
+    fresh = [
+        (case, Child(
+            referral=case.referral,
+            person_id=person,
+            certainty=SURE if any(way.certainty == SURE for way in found) else POSSIBLE,
+            ways=[way.as_row() for way in found],
+            identified_at=clock.now(),
+        ))
+        for case in cases
+        for person, found in case.found.items()
+        if (case.referral.pk, person) not in held
+    ]  # fmt: skip
+    set_homes([child for _, child in fresh], {case.referral.pk: case.homes for case in cases})
+    Child.objects.bulk_create([child for _, child in fresh])
+    for case, child in fresh:
+        record_identified(work, child, case.referral)
+
+
+def record_identified(work: UnitOfWork, child: Child, referral: Referral, *, how: str = "search") -> None:
+    """Put on the record that a child may be at risk: this opens the duty to tell social care."""
+    work.record(
+        "child.identified",
+        subject=Subject("child", child.pk),
+        thread=referral.thread,
+        referral=referral.pk,
+        person=child.person_id,
+        certainty=child.certainty,
+        ways=sorted({way["way"] for way in child.ways}),
+        how=how,
+        urgent=referral.urgent,
+        authority=child.authority or None,
+        jurisdiction=get_policy().jurisdiction_of(child.authority),
+        unit=referral.unit,
+        restricted=referral.restricted or None,
+    )
+    if not child.authority:
+        work.record(
+            "authority.not-found",
+            subject=Subject("child", child.pk),
+            thread=referral.thread,
+            referral=referral.pk,
+            unit=referral.unit,
+            restricted=referral.restricted or None,
+        )
+
+
+def _add_ways(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, int], Child]) -> None:
+    """A child already known gains further ways and a higher certainty; a ruling-out stays with its person and reason,
+    but new evidence puts the child before a person again."""
+    for case in cases:
+        for person, found in case.found.items():
+            child = held.get((case.referral.pk, person))
+            rows = [way.as_row() for way in found]
+            if child is None or all(row in child.ways for row in rows):
+                continue
+            raised = child.certainty != SURE and any(way.certainty == SURE for way in found)
+            child.ways = [*child.ways, *(row for row in rows if row not in child.ways)]
+            child.certainty = SURE if raised else child.certainty
+            was_ruled_out = child.state == "ruled-out"
+            child.state = "at-risk" if was_ruled_out else child.state
+            child.save(update_fields=["ways", "certainty", "state"])
+            if was_ruled_out or raised:
+                record_identified(work, child, case.referral, how="new-evidence")
+
+
+def set_homes(children: Sequence[Child], fallback: dict[int, dict[int, str]]) -> None:
+    """Where each unsaved child lives and which authorities that makes: the child's own home, never the suspect's, unless
+    the child has none on record; then the suspect's home stands in, and `authority_how` says so."""
+    rows = (
+        Residence.objects.filter(person__in={child.person_id for child in children}, kind__in=["home", "second-home"])
+        .filter(Q(until=None) | Q(until__gte=clock.now().date()))
+        .select_related("address")
+        .order_by("-as_of", "-pk")
+    )
+    homes: dict[int, list[Address]] = defaultdict(list)
+    for row in rows:
+        homes[row.person_id].append(row.address)
+    spare_ids = {address for by_address in fallback.values() for address in by_address}
+    spare = Address.objects.in_bulk(spare_ids) if any(c.person_id not in homes for c in children) else {}
+    for child in children:
+        _set_home(child, homes[child.person_id], [spare[a] for a in fallback.get(child.referral_id, {}) if a in spare])
+
+
+def _set_home(child: Child, own: Sequence[Address], spare: Sequence[Address]) -> None:
+    known = [address for address in own if address.authority]
+    stand_in = [] if known else [address for address in spare if address.authority]
+    child.address = known[0] if known else own[0] if own else None
+    authorities = list(dict.fromkeys(address.authority for address in known or stand_in))
+    if authorities:
+        child.authority, child.also_authorities = authorities[0], authorities[1:]
+        child.authority_how = known[0].authority_how if known else "suspect-home"
+
+
+def _record_search(work: UnitOfWork, case: _Case) -> None:
+    referral = case.referral
+    common = {"unit": referral.unit, "restricted": referral.restricted or None}
+    about = {"subject": Subject("referral", referral.pk), "thread": referral.thread}
+    if case.homes:
+        work.record("household.found", **about, addresses=len(case.homes), **common)
+    else:
+        work.record("household.not-found", **about, **common)
+    if not case.found:
+        work.record("children.none-found", **about, **common)
+    if case.trusted:
+        positions = sorted({position.pk for position in case.trusted})
+        work.record("position-of-trust.identified", **about, positions=positions, **common)
+    work.record(
+        "children.searched",
+        **about,
+        children=len(case.found),
+        under_18_suspect=any(w.way == ways.IS_SUSPECT for found in case.found.values() for w in found) or None,
+        **common,
+    )
+
+
+def age_today(born: date | None) -> int | None:
+    """Whole years today, or None without a date of birth."""
+    return normalise.age_on(born, clock.now().date()) if born else None
