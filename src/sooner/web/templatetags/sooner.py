@@ -1,0 +1,251 @@
+"""The tags and filters that every room's templates use. They show what queries return and decide nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from django import forms, template
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sooner.access.decide import Reader
+from sooner.access.models import User
+from sooner.ledger import clock
+from sooner.policy.loader import get_policy
+from sooner.web import fields, navigation, words
+from sooner.web.demonstration import is_demonstration
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What stands around every page."""
+
+    force: str
+    role: str
+    items: list[navigation.Item]
+    demonstration: bool
+    version: str
+
+
+@register.simple_tag(takes_context=True)
+def shell(context: Context) -> Shell:
+    """The frame's facts for the reader of this page."""
+    request: HttpRequest | None = context.get("request")
+    user = getattr(request, "user", None)
+    signed_in = isinstance(user, User)
+    policy = get_policy()
+    return Shell(
+        force=_force_name(policy),
+        role=policy.roles[user.role].title if isinstance(user, User) else "",
+        items=navigation.places_for(user, path=request.path) if signed_in and request and user else [],
+        demonstration=is_demonstration(),
+        version=_version(),
+    )
+
+
+def _force_name(policy: Any) -> str:
+    force = getattr(policy, "force", "")
+    return str(getattr(force, "name", force))
+
+
+@cache
+def _version() -> str:
+    try:
+        return version("sooner")
+    except PackageNotFoundError:
+        return ""
+
+
+@register.filter
+def when(moment: datetime | date | None) -> str:
+    """`<time>` with date and time in the force's zone; a plain date without a time; nothing for None."""
+    if moment is None or moment == "":
+        return ""
+    if isinstance(moment, datetime):
+        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), words.day_and_time(moment))
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), words.day(moment))
+
+
+@register.filter
+def until(moment: datetime | None) -> str:
+    """`in 2 hours`, `3 hours late`."""
+    return words.distance(moment, now=clock.now()) if moment else ""
+
+
+@register.filter
+def unit_name(code: str) -> str:
+    """The unit's name from policy; an unknown code as it stands."""
+    unit = get_policy().units.get(code or "")
+    return unit.name if unit else (code or "")
+
+
+@register.filter
+def authority_name(code: str) -> str:
+    """The local authority's name from policy; an unknown code as it stands."""
+    authority = get_policy().authorities.get(code or "")
+    return authority.name if authority else (code or "")
+
+
+@register.filter
+def role_title(key: str) -> str:
+    """The role's title from policy; an unknown key as it stands."""
+    role = get_policy().roles.get(key or "")
+    return role.title if role else (key or "")
+
+
+@register.filter
+def masked(person: Any, reader: User | Reader | None) -> str:
+    """A person's name, or `Person 123` for a reader whose role sees no names, and for no reader at all."""
+    if person is None:
+        return ""
+    known = Reader(reader) if isinstance(reader, User) else reader
+    if isinstance(known, Reader) and not known.names_masked:
+        return str(getattr(person, "name", person))
+    return f"Person {getattr(person, 'pk', None) or getattr(person, 'id', '')}".strip()
+
+
+@register.inclusion_tag("web/fields/form.html")
+def form_fields(form: forms.BaseForm, summary: bool = True) -> dict[str, Any]:
+    """A Django form as Design System fields, its error summary in front (`summary=False` leaves that out)."""
+    return {
+        "fields": fields.fields_of(form),
+        "hidden": form.hidden_fields(),
+        "problems": fields.problems_of(form),
+        "summary": summary,
+    }
+
+
+@register.inclusion_tag("web/fields/field.html")
+def form_field(form: forms.BaseForm, name: str) -> dict[str, Any]:
+    """One field of a form, for pages that lay a form out themselves."""
+    return {"field": fields.field_of(form[name])}
+
+
+@register.inclusion_tag("web/empty.html")
+def empty_state(title: str, words: str = "") -> dict[str, str]:
+    """What a list says when it has nothing: what is not there, and what that means."""
+    return {"title": title, "words": words}
+
+
+@register.inclusion_tag("web/pagination.html", takes_context=True)
+def pagination(context: Context, page: Any) -> dict[str, str]:
+    """Links to the previous and next page, keeping the query.
+
+    `page` is a Django `Page` (parameter `page`), or any object whose `after` is the cursor of what follows, or None
+    (parameter `after`; `before` likewise for what precedes).
+    """
+    if hasattr(page, "has_next"):
+        before = page.previous_page_number() if page.has_previous() else None
+        after = page.next_page_number() if page.has_next() else None
+        return _links(context, previous={"page": before}, following={"page": after})
+    before, after = getattr(page, "before", None), getattr(page, "after", None)
+    return _links(context, previous={"before": before}, following={"after": after})
+
+
+def _links(context: Context, *, previous: dict[str, Any], following: dict[str, Any]) -> dict[str, str]:
+    return {"previous_url": _link(context, previous), "next_url": _link(context, following)}
+
+
+def _link(context: Context, changed: dict[str, Any]) -> str:
+    if any(value is None for value in changed.values()):
+        return ""
+    query = context["request"].GET.copy()
+    for name in ("page", "after", "before"):
+        query.pop(name, None)
+    for name, value in changed.items():
+        query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("web/timeline.html")
+def timeline(threads: str | Iterable[str], limit: int = 50) -> dict[str, Any]:
+    """The ledger of a thread, or of several, in English, newest first."""
+    from sooner.ledger import queries
+
+    return {"items": queries.timeline(threads, limit=limit)}
+
+
+@dataclass(frozen=True)
+class DutyRow:
+    """A duty with what policy says of it."""
+
+    duty: Any
+    title: str
+    why: str
+    do: str
+    source: str
+    owner: str
+    url: str
+
+
+@register.inclusion_tag("web/duties.html", takes_context=True)
+def duties(
+    context: Context,
+    kind: str = "",
+    pk: int | None = None,
+    *,
+    thread: str = "",
+    threads: Iterable[str] = (),
+    heading: str = "What must happen now",
+) -> dict[str, Any]:
+    """The open duties of a thread, of several, or of one record: `{% duties "child" child.pk %}`."""
+    from sooner.duties import queries
+
+    found = queries.duties_of(
+        context["request"].user,
+        threads=[thread] if thread else list(threads) or None,
+        subject=(kind, pk) if kind else None,
+    )
+    rows = [_duty_row(duty) for duty in found]
+    return {"rows": rows, "heading": heading, "any_late": any(row.duty.late_at for row in rows)}
+
+
+def _duty_row(duty: Any) -> DutyRow:
+    rule = get_policy().duties[duty.key]
+    return DutyRow(
+        duty=duty,
+        title=str(rule.title),
+        why=str(rule.why),
+        do=str(rule.do),
+        source=str(rule.source),
+        owner=_owner(duty),
+        url=_url("duty", duty.pk),
+    )
+
+
+def _owner(duty: Any) -> str:
+    if duty.officer_id:
+        return str(duty.officer.name)
+    return authority_name(duty.authority) if duty.authority else unit_name(duty.unit)
+
+
+def _url(name: str, *args: Any) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag
+def late_badge(duty: Any) -> SafeString | str:
+    """A red `Late` tag where the duty's time has passed."""
+    late = duty.late_at or duty.due_at <= clock.now()
+    return format_html('<strong class="govuk-tag govuk-tag--red">{}</strong>', "Late") if late else ""
+
+
+HARMS = {1: ("Child at risk", "red"), 2: ("Safety", "orange")}
+
+
+@register.simple_tag
+def harm_badge(duty: Any) -> SafeString | str:
+    """A tag for duties whose lateness harms somebody soonest (harm 1 and 2)."""
+    title, colour = HARMS.get(duty.harm, ("", ""))
+    return format_html('<strong class="govuk-tag govuk-tag--{}">{}</strong>', colour, title) if title else ""
