@@ -215,7 +215,9 @@ def from_json(data: bytes | str) -> ReferralDocument:
     try:
         return _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise Damaged("The stored copy of this referral cannot be read; read the received document again.") from error
+        raise Damaged(
+            "The stored copy of this referral cannot be read; read the received document again."
+        ) from error
 
 
 def with_files(document: ReferralDocument, others: Iterable[ReferralDocument]) -> ReferralDocument:
@@ -223,7 +225,9 @@ def with_files(document: ReferralDocument, others: Iterable[ReferralDocument]) -
 
     Others are left out: a file document of another report, or one without a number, stays a document of its own.
     """
-    joined = [other for other in others if other.report_number and other.report_number == document.report_number]
+    joined = [
+        other for other in others if other.report_number and other.report_number == document.report_number
+    ]
     if not joined:
         return document
     parts = [document, *joined]

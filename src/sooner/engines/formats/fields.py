@@ -81,7 +81,14 @@ _NAMES = {
 
 _STEP = re.compile(r"(@?)([^\[\]]*)(?:\[(\d+)\])?")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-\s]+")
-_KEEP = {"IP": "IP", "ESP": "provider", "Esp": "provider", "URL": "address", "Url": "address", "NCMEC": "NCMEC"}
+_KEEP = {
+    "IP": "IP",
+    "ESP": "provider",
+    "Esp": "provider",
+    "URL": "address",
+    "Url": "address",
+    "NCMEC": "NCMEC",
+}
 
 
 @lru_cache(maxsize=4096)

@@ -16,9 +16,13 @@ from sooner.engines.formats.errors import Damaged, Dangerous, EmptyDocument, Not
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 200
 
-_DECLARATION = re.compile(rb"\A<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:\-]{1,40})[\"'][^>]{0,100}>")
+_DECLARATION = re.compile(
+    rb"\A<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:\-]{1,40})[\"'][^>]{0,100}>"
+)
 # Encodings that are plain text; others that Python knows (zip, rot13, escapes) are never used on received bytes.
-_SAFE_ENCODING = re.compile(r"(utf-?(8|16|32)|ascii|latin|iso-?8859|cp\d|windows-|koi8|mac|gb|big5|shift|euc|us-)", re.I)
+_SAFE_ENCODING = re.compile(
+    r"(utf-?(8|16|32)|ascii|latin|iso-?8859|cp\d|windows-|koi8|mac|gb|big5|shift|euc|us-)", re.I
+)
 _WIDE = re.compile(r"utf-?(16|32)", re.I)
 _STRAY_CONTROL_REFERENCE = re.compile(r"&#(x0*([0-8bce-f]|1[0-9a-f])|0*([0-8]|1[124-9]|2\d|3[01]));", re.I)
 _CUT_SHORT = {4, 5, 74, 77}  # libxml2: document empty, document end, '</' required, tag not finished
@@ -56,7 +60,9 @@ _PARSER = _parser(huge=False)
 def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Parsed:
     """The document's root element. Raises EmptyDocument, TooLarge, Dangerous, Damaged, Truncated."""
     if len(data) > max_bytes:
-        raise TooLarge(f"The document is larger than {max_bytes // (1024 * 1024)} MiB, the most that is read.")
+        raise TooLarge(
+            f"The document is larger than {max_bytes // (1024 * 1024)} MiB, the most that is read."
+        )
     if not data or data.isspace():
         raise EmptyDocument("The document is empty; ask the sender to send it again.")
     clean, warnings = _as_utf8(data)

@@ -65,7 +65,9 @@ class Phone(Node, frozen=True, kw_only=True):
 
 class Email(Node, frozen=True, kw_only=True):
     value: str = field(default="", name="#text")
-    type: Annotated[str | None, Known("Home", "Work", "Business", "Recovery")] = field(default=None, name="@type")
+    type: Annotated[str | None, Known("Home", "Work", "Business", "Recovery")] = field(
+        default=None, name="@type"
+    )
     verified: bool | None = field(default=None, name="@verified")
     verification_date: datetime | None = field(default=None, name="@verificationDate")
 
@@ -73,9 +75,9 @@ class Email(Node, frozen=True, kw_only=True):
 class Address(Node, frozen=True, kw_only=True):
     """A postal address. ``street_2`` comes with the law-enforcement download only."""
 
-    type: Annotated[
-        str | None, Known("Home", "Business", "Billing", "Shipping", "Technical")
-    ] = field(default=None, name="@type")
+    type: Annotated[str | None, Known("Home", "Business", "Billing", "Shipping", "Technical")] = field(
+        default=None, name="@type"
+    )
     address: Text = None
     street_2: Text = field(default=None, name="street2")
     city: Text = None

@@ -16,7 +16,7 @@ import msgspec
 from sooner.engines.formats.cybertip.model import FileDetails, Flag, FreeText, Known, Node, Report
 
 Parser = Callable[[str], Any]
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 class Slot:
@@ -31,7 +31,12 @@ class Slot:
         self.shape: Shape | None = None
         self.flag = any(isinstance(marker, Flag) for marker in markers)
         self.free = any(isinstance(marker, FreeText) for marker in markers)
-        self.known = next((marker.values for marker in markers if isinstance(marker, Known)), None)
+        self.known = next((_spellings(marker) for marker in markers if isinstance(marker, Known)), None)
+
+
+def _spellings(known: Known) -> dict[str, str]:
+    """The listed values by themselves and by their folded case."""
+    return {spelling: value for value in known.values for spelling in (value.casefold(), value)}
 
 
 class Shape:
@@ -47,7 +52,7 @@ class Shape:
 
 
 def to_bool(text: str) -> bool:
-    """``true``, ``false``, ``1``, ``0`` in any case. Raises ValueError."""
+    """``true``, ``false``, ``yes``, ``no``, ``1``, ``0`` in any case. Raises ValueError."""
     value = _BOOLEANS.get(text.lower())
     if value is None:
         raise ValueError(text)

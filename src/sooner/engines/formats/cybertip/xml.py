@@ -10,34 +10,13 @@ from lxml import etree
 
 from sooner.engines.formats import xml
 from sooner.engines.formats.cybertip.model import CyberTip, FileDetails, FileReport, Node, Report
+from sooner.engines.formats.cybertip.notes import Notes
 from sooner.engines.formats.cybertip.shape import FILE, REPORT, Shape, Slot
 from sooner.engines.formats.errors import UnknownRoot
 from sooner.engines.formats.fields import Field, Unrecognised
 
 SOURCE = "cybertip-xml"
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
-_UNREADABLE = "A value could not be understood and was kept as it is: {}."
-
-
-class Notes:
-    """What a reading collects beside the typed parts."""
-
-    __slots__ = ("free_text", "unrecognised", "warnings", "written")
-
-    def __init__(self, warnings: tuple[str, ...] = ()) -> None:
-        self.written: list[Field] = []
-        self.free_text: list[Field] = []
-        self.unrecognised: list[Unrecognised] = []
-        self.warnings = list(warnings)
-
-    def collected(self) -> dict[str, tuple[Any, ...]]:
-        """As keyword arguments of a ``Reading``."""
-        return {
-            "written": tuple(self.written),
-            "free_text": tuple(self.free_text),
-            "unrecognised": tuple(self.unrecognised),
-            "warnings": tuple(self.warnings),
-        }
 
 
 def read_xml(data: bytes, *, max_bytes: int = xml.MAX_BYTES) -> list[CyberTip | FileReport]:
@@ -87,7 +66,7 @@ def _node(shape: Shape, element: etree._Element, path: str, notes: Notes) -> Nod
     if shape.text is not None:
         _text(shape.text, _joined(element) if len(element) else own or "", path, values, notes)
     elif own is not None and not own.isspace():
-        _unplaced(f"{path}/text()", own, "text", notes)
+        notes.unplaced(f"{path}/text()", own, "text")
     children = shape.children
     for child in element:
         tag = child.tag
@@ -98,7 +77,7 @@ def _node(shape: Shape, element: etree._Element, path: str, notes: Notes) -> Nod
             _child(slot, child, f"{path}/{tag}", values, notes)
         tail = child.tail
         if tail is not None and not tail.isspace() and shape.text is None:
-            _unplaced(f"{path}/text()", tail, "text", notes)
+            notes.unplaced(f"{path}/text()", tail, "text")
     return shape.make(**values)
 
 
@@ -119,61 +98,29 @@ def _child(slot: Slot, child: etree._Element, path: str, values: dict[str, Any],
 
 def _leaf(slot: Slot, child: etree._Element, path: str, notes: Notes) -> Any:
     for name, value in _attributes(child):
-        _unplaced(f"{path}/@{name}", value, "attribute", notes)
+        notes.unplaced(f"{path}/@{name}", value, "attribute")
     if len(child):
         for inner in child:
             _unknown(inner, path, notes)
         text = _joined(child)
     else:
         text = child.text or ""
-    written = Field(path, text)
-    notes.written.append(written)
-    if slot.free:
-        notes.free_text.append(written)
-    return _value(slot, text, path, notes)
-
-
-def _value(slot: Slot, text: str, path: str, notes: Notes) -> Any:
-    text = text.strip()
-    if slot.flag:
-        if text:
-            notes.unrecognised.append(Unrecognised(path, text, "value"))
-        return text.lower() not in ("false", "0")
-    if slot.parse is not None:
-        return _converted(slot, text, path, notes)
-    if slot.known is not None and text not in slot.known and text:
-        notes.unrecognised.append(Unrecognised(path, text, "value"))
-    return text
-
-
-def _converted(slot: Slot, text: str, path: str, notes: Notes) -> Any:
-    if not text:
-        return None
-    try:
-        return slot.parse(text) if slot.parse else text
-    except ValueError:
-        notes.unrecognised.append(Unrecognised(path, text, "value"))
-        notes.warnings.append(_UNREADABLE.format(path))
-        return None
+    return notes.value(slot, text, path)
 
 
 def _attribute(shape: Shape, name: str, text: str, path: str, values: dict[str, Any], notes: Notes) -> None:
     slot = shape.attributes.get(name)
     where = f"{path}/@{name}"
     if slot is not None:
-        notes.written.append(Field(where, text))
-        values[slot.attribute] = _value(slot, text, where, notes)
+        values[slot.attribute] = notes.value(slot, text, where)
     elif name.startswith(_INSTANCE):
         notes.written.append(Field(f"{path}/@xsi:{name[len(_INSTANCE) :]}", text))
     else:
-        _unplaced(where, text, "attribute", notes)
+        notes.unplaced(where, text, "attribute")
 
 
 def _text(slot: Slot, text: str, path: str, values: dict[str, Any], notes: Notes) -> None:
-    notes.written.append(Field(path, text))
-    values[slot.attribute] = _value(slot, text, path, notes)
-    if values[slot.attribute] is None:
-        del values[slot.attribute]
+    values[slot.attribute] = notes.value(slot, text, path)
 
 
 def _attributes(element: etree._Element) -> list[tuple[str, str]]:
@@ -185,14 +132,9 @@ def _joined(element: etree._Element) -> str:
     return (element.text or "") + "".join(child.tail or "" for child in element)
 
 
-def _unplaced(path: str, text: str, why: str, notes: Notes) -> None:
-    notes.written.append(Field(path, text))
-    notes.unrecognised.append(Unrecognised(path, text, why))
-
-
 def _unknown(element: etree._Element, path: str, notes: Notes) -> None:
     if not isinstance(element.tag, str):
-        _unplaced(f"{path}/comment()", element.text or "", "comment", notes)
+        notes.unplaced(f"{path}/comment()", element.text or "", "comment")
         return
     where = f"{path}/{element.tag}"
     notes.unrecognised.append(Unrecognised(where, _raw(element), "element"))
@@ -200,8 +142,7 @@ def _unknown(element: etree._Element, path: str, notes: Notes) -> None:
 
 
 def _repeated(element: etree._Element, path: str, notes: Notes) -> None:
-    notes.unrecognised.append(Unrecognised(path, _raw(element), "repeated"))
-    notes.warnings.append(f"The document gives more than one value where one belongs: {path}. The first is used.")
+    notes.repeated(path, _raw(element))
     _every_value(element, path, notes)
 
 
