@@ -12,7 +12,9 @@ from producer import part
 report, files, common, enums = part("report"), part("files"), part("common"), part("enums")
 
 WORDS = st.text(
-    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff"), min_size=1, max_size=8
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff"),
+    min_size=1,
+    max_size=8,
 )
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 _LEAVES: dict[Any, st.SearchStrategy[Any]] = {
@@ -80,19 +82,25 @@ def a_report(**changes: Any) -> Any:
         ),
         "internet_details": [
             report.InternetDetails(
-                chat_im_incident=report.ChatImIncident(chat_client="Example Chat", additional_info="Invented text. " * 20)
+                chat_im_incident=report.ChatImIncident(
+                    chat_client="Example Chat", additional_info="Invented text. " * 20
+                )
             )
         ],
         "reporter": report.Reporter(
             reporting_person=common.Person(
                 first_name="Trust", last_name="Team", email=[common.Email(value="safety@example.com")]
             ),
-            contact_person=common.ContactPerson(email=[common.Email(value="law@example.com", type="Business")]),
+            contact_person=common.ContactPerson(
+                email=[common.Email(value="law@example.com", type="Business")]
+            ),
             terms_of_service="Invented terms. " * 10,
             legal_url="https://example.com/legal",
         ),
         "person_or_user_reported": a_suspect(seen),
-        "intended_recipient": [report.IntendedRecipient(esp_identifier="r-1", screen_name="recipient_example")],
+        "intended_recipient": [
+            report.IntendedRecipient(esp_identifier="r-1", screen_name="recipient_example")
+        ],
         "victim": [a_victim(seen)],
         "additional_info": "Invented summary of what was reported. " * 20,
     }
@@ -104,7 +112,9 @@ def a_suspect(seen: datetime) -> Any:
         person=common.Person(
             first_name="Alex",
             last_name="Example",
-            phone=[common.Phone(value="07700 900123", type="Mobile", verified=True, country_calling_code="+44")],
+            phone=[
+                common.Phone(value="07700 900123", type="Mobile", verified=True, country_calling_code="+44")
+            ],
             email=[common.Email(value="alex@example.com", verified=True, verification_date=seen)],
             address=[
                 common.Address(
@@ -121,15 +131,25 @@ def a_suspect(seen: datetime) -> Any:
         profile_url=["https://example.com/alex"],
         ip_capture_event=[
             common.IpCaptureEvent(
-                ip_address=f"192.0.2.{n}", event_name="Login", date_time=seen, possible_proxy=False, port=40000 + n
+                ip_address=f"192.0.2.{n}",
+                event_name="Login",
+                date_time=seen,
+                possible_proxy=False,
+                port=40000 + n,
             )
             for n in range(1, 16)
         ],
-        device_id=[common.DeviceId(id_type="IMEI", id_value="000000000000000", event_name="Login", date_time=seen)],
+        device_id=[
+            common.DeviceId(id_type="IMEI", id_value="000000000000000", event_name="Login", date_time=seen)
+        ],
         prior_ct_reports=[123456],
-        estimated_location=common.EstimatedLocation(city="London", country_code="GB", verified=False, timestamp=seen),
+        estimated_location=common.EstimatedLocation(
+            city="London", country_code="GB", verified=False, timestamp=seen
+        ),
         associated_account=[
-            report.AssociatedAccount(account_type="Linked", platform="Example Mail", email=[common.Email(value="a@example.org")])
+            report.AssociatedAccount(
+                account_type="Linked", platform="Example Mail", email=[common.Email(value="a@example.org")]
+            )
         ],
         additional_info="Invented account notes. " * 10,
     )
@@ -146,7 +166,9 @@ def a_victim(seen: datetime) -> Any:
         ),
         school_name="Example Primary School",
         screen_name="sam_sample",
-        ip_capture_event=[common.IpCaptureEvent(ip_address="198.51.100.7", event_name="Login", date_time=seen)],
+        ip_capture_event=[
+            common.IpCaptureEvent(ip_address="198.51.100.7", event_name="Login", date_time=seen)
+        ],
         associated_account=[
             report.AssociatedAccount(
                 account_type="Parent/Guardian",
@@ -168,10 +190,14 @@ def a_file(**changes: Any) -> Any:
         "file_relevance": "Reported",
         "file_annotations": files.FileAnnotations(possible_self_production=True, infant=True),
         "industry_classification": "B2",
-        "original_file_hash": [files.OriginalFileHash(value="d41d8cd98f00b204e9800998ecf8427e", hash_type="MD5")],
+        "original_file_hash": [
+            files.OriginalFileHash(value="d41d8cd98f00b204e9800998ecf8427e", hash_type="MD5")
+        ],
         "ip_capture_event": common.IpCaptureEvent(ip_address="192.0.2.9", event_name="Upload"),
         "details": [
-            files.Details(name_value_pair=[files.NameValuePair(type="EXIF", name="Model", value="Example Camera")])
+            files.Details(
+                name_value_pair=[files.NameValuePair(type="EXIF", name="Model", value="Example Camera")]
+            )
         ],
         "additional_info": ["Invented note."],
     }
@@ -180,5 +206,7 @@ def a_file(**changes: Any) -> Any:
 
 def xml(document: Any) -> bytes:
     """The document as the producer writes it for sending."""
-    written: bytes = document.to_xml(encoding="UTF-8", xml_declaration=True, exclude_none=True, pretty_print=True)
+    written: bytes = document.to_xml(
+        encoding="UTF-8", xml_declaration=True, exclude_none=True, pretty_print=True
+    )
     return written

@@ -1,8 +1,8 @@
 """The one shape that every referral has, whatever format it came in. Intake stores it as JSON.
 
-It holds what a document says and nothing that anybody concluded from it. It never holds an image: files are names,
-fingerprints and what the sender wrote about them. All of it is for people who may see the referral: ``free_text`` and
-``fields`` can hold messages between people.
+It holds what a document says and nothing that anybody concluded from it. It never holds an image: files are
+names, fingerprints and what the sender wrote about them. All of it is for people who may see the referral:
+``free_text`` and ``fields`` can hold messages between people.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,9 @@ VERSION = 1
 
 
 class Role(StrEnum):
-    """What a party is in the document. A party can be several things in life: this is what the sender said."""
+    """What a party is in the document. A party can be several things in life: this is what the sender
+    said.
+    """
 
     SUSPECT = "suspect"
     VICTIM = "victim"
@@ -98,9 +100,10 @@ class Device(_Part, frozen=True, kw_only=True):
 class Party(_Part, frozen=True, kw_only=True):
     """Somebody the document speaks of. ``path`` says where.
 
-    ``of`` is the place in ``ReferralDocument.parties`` of the party that this one belongs to (the guardian of a
-    victim, the associate of a suspect), from 0. ``age_disputed``: the age stated and the age apparent differ.
-    ``trust`` is what was said about work or volunteering with children, ``works_with_children`` a plain answer.
+    ``of`` is the place in ``ReferralDocument.parties`` of the party that this one belongs to (the guardian of
+    a victim, the associate of a suspect), from 0. ``age_disputed``: the age stated and the age apparent
+    differ. ``trust`` is what was said about work or volunteering with children, ``works_with_children`` a
+    plain answer.
     """
 
     role: Role
@@ -132,7 +135,9 @@ class Party(_Part, frozen=True, kw_only=True):
 
 
 class Hash(_Part, frozen=True, kw_only=True):
-    """A fingerprint as the sender gave it: ``kind`` in capitals (MD5, SHA1, SHA256, PDQ …), ``value`` as written."""
+    """A fingerprint as the sender gave it: ``kind`` in capitals (MD5, SHA1, SHA256, PDQ …), ``value`` as
+    written.
+    """
 
     kind: str
     value: str
@@ -168,11 +173,11 @@ class FileEntry(_Part, frozen=True, kw_only=True):
 class ReferralDocument(_Part, frozen=True, kw_only=True):
     """A referral as its sender wrote it.
 
-    ``priority`` is the sender's: ``E``, ``1``, ``2``, ``3`` or empty; ``escalation`` the sender's reason for urgency.
-    ``flags`` are the sender's annotations by their names in the source (``sextortion`` …). Times are UTC.
-    ``report_number`` is the sender's number for the report: with ``version_hint`` it tells a new version of a known
-    report from a new report. ``fields`` is every value of the document, in its order; ``unrecognised`` what no typed
-    place exists for; ``warnings`` are sentences for an officer.
+    ``priority`` is the sender's: ``E``, ``1``, ``2``, ``3`` or empty; ``escalation`` the sender's reason for
+    urgency. ``flags`` are the sender's annotations by their names in the source (``sextortion`` …). Times are
+    UTC. ``report_number`` is the sender's number for the report: with ``version_hint`` it tells a new version
+    of a known report from a new report. ``fields`` is every value of the document, in its order;
+    ``unrecognised`` what no typed place exists for; ``warnings`` are sentences for an officer.
     """
 
     format: str
@@ -223,7 +228,8 @@ def from_json(data: bytes | str) -> ReferralDocument:
 def with_files(document: ReferralDocument, others: Iterable[ReferralDocument]) -> ReferralDocument:
     """The report with the files of those file documents that carry its report number added to it.
 
-    Others are left out: a file document of another report, or one without a number, stays a document of its own.
+    Others are left out: a file document of another report, or one without a number, stays a document of its
+    own.
     """
     joined = [
         other for other in others if other.report_number and other.report_number == document.report_number

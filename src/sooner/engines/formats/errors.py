@@ -1,7 +1,7 @@
 """Everything that can be wrong with a document somebody sent, as one tree of exceptions.
 
-Each message is one plain sentence for the officer who opens the document: it names what is wrong and what to do.
-It never quotes the document's own text, because that text may describe abuse.
+Each message is one plain sentence for the officer who opens the document: it names what is wrong and what to
+do. It never quotes the document's own text, because that text may describe abuse.
 
     FormatError
      +-- EmptyDocument        nothing in it

@@ -1,8 +1,8 @@
 """What a document says, field by field, so that a page can show all of it and every value can be read back.
 
-Paths are those of the document (``report/victim[1]/victimPerson/phone[2]/@type``): elements separated by ``/``,
-a number from 1 where an element may repeat, ``@`` before an attribute. Labels are worked out from paths when a
-page asks: they are never stored, and never hide a field that nobody has named yet.
+Paths are those of the document (``report/victim[1]/victimPerson/phone[2]/@type``): elements separated by
+``/``, a number from 1 where an element may repeat, ``@`` before an attribute. Labels are worked out from
+paths when a page asks: they are never stored, and never hide a field that nobody has named yet.
 """
 
 import re
@@ -21,8 +21,8 @@ class Field(msgspec.Struct, frozen=True):
 class Unrecognised(msgspec.Struct, frozen=True):
     """A part of the document that the reader has no typed place for, kept raw.
 
-    ``why`` is ``element``, ``attribute``, ``value``, ``text``, ``comment``, ``repeated`` or ``column``; ``raw`` is
-    the text, or the XML or JSON, as it stands in the document.
+    ``why`` is ``element``, ``attribute``, ``value``, ``text``, ``comment``, ``repeated`` or ``column``;
+    ``raw`` is the text, or the XML or JSON, as it stands in the document.
     """
 
     path: str

@@ -1,4 +1,5 @@
-"""Parses JSON that strangers sent, losing nothing: repeated keys are kept apart, broken characters shown as symbols.
+"""Parses JSON that strangers sent, losing nothing: repeated keys are kept apart, broken characters shown as
+symbols.
 
 The size is bounded by the caller and nesting by the parser.
 """
@@ -48,7 +49,9 @@ def _load(text: str) -> Any:
 
 
 def _keep_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A dictionary; a key that comes twice is kept as ``key (repeated 2)`` so that nothing hides behind it."""
+    """A dictionary; a key that comes twice is kept as ``key (repeated 2)`` so that nothing hides behind
+    it.
+    """
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -64,15 +67,17 @@ def _keep_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _damaged(text: str, error: json.JSONDecodeError) -> FormatError:
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
-        message = f"The document stops at line {error.lineno} before its end: it was cut short. Ask for it to be sent again."
-        return Truncated(message, line=error.lineno)
+        message = f"The document stops at line {error.lineno} before its end: it was cut short."
+        return Truncated(f"{message} Ask for it to be sent again.", line=error.lineno)
     return Damaged(
         f"The document is damaged at line {error.lineno}. Ask the sender to send it again.", line=error.lineno
     )
 
 
 def _shown(decoded: texts.Decoded, value: Any) -> Parsed:
-    """Control characters and broken surrogates, raw or escaped, become symbols: no store or page takes them."""
+    """Control characters and broken surrogates, raw or escaped, become symbols: no store or page takes
+    them.
+    """
     if not _ODD_ESCAPE.search(decoded.text) and not texts.has_controls(decoded.text):
         return Parsed(value, decoded.warnings)
     clean = _clean(value, 0)

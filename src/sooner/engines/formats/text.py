@@ -1,7 +1,7 @@
 """Turns received bytes into text, whatever encoding they are in or say they are in. Loses nothing.
 
-Every byte has a reading: UTF with or without a byte order mark; bytes that are not UTF-8 are Windows-1252, and the five
-that Windows-1252 leaves undefined are Latin-1. A guess is always said in a warning.
+Every byte has a reading: UTF with or without a byte order mark; bytes that are not UTF-8 are Windows-1252,
+and the five that Windows-1252 leaves undefined are Latin-1. A guess is always said in a warning.
 """
 
 import codecs
@@ -17,13 +17,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 GUESSED = (
-    "Some characters are not in the encoding they should be in; they were read as Windows-1252 (Western European). "
-    "Check accented letters and names."
+    "Some characters are not in the encoding they should be in; they were read as Windows-1252 (Western "
+    "European). Check accented letters and names."
 )
 BROKEN = "Some characters of the file are broken or cut in half; each is shown as \ufffd."
 CONTROLS = "The file holds control characters that cannot be shown; each is shown as a symbol instead."
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOTHING = frozenset({"", "n/a", "none", "unknown", "not provided", "-"})
 _BYTE_TO_CHARACTER = [bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(256)]
 
 
@@ -87,3 +88,13 @@ def show_controls(text: str) -> str:
 
 def _picture(code: int) -> str:
     return chr(0x2400 + code) if code < 0x20 else "\ufffd"
+
+
+def said(text: str | None) -> str:
+    """The text without blank space around it; empty for nothing and for the words senders write for
+    nothing.
+    """
+    if not text:
+        return ""
+    text = text.strip()
+    return "" if text.lower() in _NOTHING else text

@@ -1,7 +1,9 @@
-"""Parses XML that strangers sent. Never resolves an entity, reads a DTD, opens another file or touches the network.
+"""Parses XML that strangers sent. Never resolves an entity, reads a DTD, opens another file or touches the
+network.
 
-A document type is refused outright, so nothing in a document can grow: what is parsed is never larger than what was
-received, and that is bounded by the caller. Wrong and mis-declared encodings are read with a warning.
+A document type is refused outright, so nothing in a document can grow: what is parsed is never larger than
+what was received, and that is bounded by the caller. Wrong and mis-declared encodings are read with a
+warning.
 """
 
 import codecs
@@ -19,7 +21,8 @@ MAX_DEPTH = 200
 _DECLARATION = re.compile(
     rb"\A<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:\-]{1,40})[\"'][^>]{0,100}>"
 )
-# Encodings that are plain text; others that Python knows (zip, rot13, escapes) are never used on received bytes.
+# Encodings that are plain text; others that Python knows (zip, rot13, escapes) are never used on received
+# bytes.
 _SAFE_ENCODING = re.compile(
     r"(utf-?(8|16|32)|ascii|latin|iso-?8859|cp\d|windows-|koi8|mac|gb|big5|shift|euc|us-)", re.I
 )
@@ -28,8 +31,8 @@ _STRAY_CONTROL_REFERENCE = re.compile(r"&#(x0*([0-8bce-f]|1[0-9a-f])|0*([0-8]|1[
 _CUT_SHORT = {4, 5, 74, 77}  # libxml2: document empty, document end, '</' required, tag not finished
 
 _DOCUMENT_TYPE = (
-    "The document has a document type (DTD), which a referral never needs and which can be used to attack the reader. "
-    "It was not read. Ask the sender for the plain report."
+    "The document has a document type (DTD), which a referral never needs and which can be used to attack "
+    "the reader. It was not read. Ask the sender for the plain report."
 )
 _TOO_DEEP = "The document is nested too deeply to be a referral, and was not read."
 
@@ -181,8 +184,10 @@ def _damaged(clean: bytes, error: etree.XMLSyntaxError) -> Damaged | Dangerous:
         return Dangerous(_TOO_DEEP)
     last = clean.rstrip().count(b"\n") + 1
     if getattr(error, "code", 0) in _CUT_SHORT and line >= last:
-        message = f"The document stops at line {line} before its end: it was cut short. Ask for it to be sent again."
-        return Truncated(message, line=line)
+        return Truncated(
+            f"The document stops at line {line} before its end: it was cut short. Ask for it again.",
+            line=line,
+        )
     return Damaged(f"The document is damaged at line {line}. Ask the sender to send it again.", line=line)
 
 

@@ -1,4 +1,4 @@
-"""A CyberTipline report as the neutral document. Moves what was said into its place; concludes nothing from it."""
+"""A CyberTipline report as the neutral document: what was said, moved into its place; nothing concluded."""
 
 import re
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import msgspec
 
 from sooner.engines.formats import document as neutral
+from sooner.engines.formats.completeness import about_parties
 from sooner.engines.formats.cybertip import model
 from sooner.engines.formats.document import FileEntry, Party, ReferralDocument, Role
+from sooner.engines.formats.text import said
 
 FILE_FORMAT = "cybertip-file"
-_NOTHING = frozenset({"", "n/a", "none", "unknown", "not provided", "-"})
 _PRIORITY = re.compile(r"\A(?:priority\s*)?([eE123])\b")
-_UK = frozenset({"", "gb", "uk", "united kingdom", "great britain", "england", "wales", "scotland"})
 _KINDS_BY_LENGTH = {32: "MD5", 40: "SHA1", 64: "SHA256", 128: "SHA512"}
 
 
@@ -66,7 +66,7 @@ def file_to_document(found: model.FileReport) -> ReferralDocument:
 def joined(
     tips: Iterable[model.CyberTip], files: Iterable[model.FileReport]
 ) -> tuple[list[model.CyberTip], list[model.FileReport]]:
-    """The reports with their files put into them by report number, and the files that belong to none of them."""
+    """The reports with their files put into them by report number, and the files of no report here."""
     waiting: dict[str, list[model.FileReport]] = {}
     for found in files:
         waiting.setdefault(said(found.file.report_id), []).append(found)
@@ -88,40 +88,6 @@ def _with_files(tip: model.CyberTip, found: list[model.FileReport]) -> model.Cyb
     )
 
 
-def about_parties(parties: tuple[Party, ...]) -> list[str]:
-    """Sentences about what a referral needs and this one does not have."""
-    warnings: list[str] = []
-    suspects = [party for party in parties if party.role is Role.SUSPECT]
-    if not suspects:
-        warnings.append("No suspect is described.")
-    for number, suspect in enumerate(suspects, 1):
-        whose = "the suspect" if len(suspects) == 1 else f"suspect {number}"
-        warnings.extend(_about_suspect(suspect, whose))
-    for party in parties:
-        if party.role in (Role.VICTIM, Role.CHILD) and not any(place.postcode for place in party.addresses):
-            warnings.append("No postcode for a child named in the referral.")
-    return warnings
-
-
-def _about_suspect(suspect: Party, whose: str) -> Iterable[str]:
-    if not suspect.names:
-        yield f"No name for {whose}."
-    if suspect.date_of_birth is None and suspect.age is None:
-        yield f"No date of birth or age for {whose}."
-    if not suspect.addresses:
-        yield f"No address for {whose}."
-    elif not any(place.postcode for place in suspect.addresses if place.country.lower() in _UK):
-        yield f"No postcode in {whose}'s address."
-
-
-def said(text: str | None) -> str:
-    """The text without blank space around it; empty for nothing and for the words senders write for nothing."""
-    if not text:
-        return ""
-    text = text.strip()
-    return "" if text.lower() in _NOTHING else text
-
-
 def _utc(moment: datetime | None) -> datetime | None:
     if moment is None or moment.tzinfo is UTC:
         return moment
@@ -138,7 +104,10 @@ def _stamp(moment: datetime | None) -> str:
 
 
 def _time_warnings(report: model.Report, summary: model.IncidentSummary) -> Iterable[str]:
-    named = ((report.date_received, "the report was received"), (summary.incident_date_time, "of the incident"))
+    named = (
+        (report.date_received, "the report was received"),
+        (summary.incident_date_time, "of the incident"),
+    )
     for moment, what in named:
         if moment is not None and moment.tzinfo is None:
             yield f"The time {what} has no time zone and was read as UTC."
@@ -159,7 +128,9 @@ def _sender(reporter: model.Reporter | None, summary: model.IncidentSummary) -> 
     return said(reporter.esp_name) or said(summary.platform) or named
 
 
-def _flags(annotations: model.ReportAnnotations | None, batched: model.BatchedReport | None) -> tuple[str, ...]:
+def _flags(
+    annotations: model.ReportAnnotations | None, batched: model.BatchedReport | None
+) -> tuple[str, ...]:
     flags = _present(annotations)
     return (*flags, "batchedReport") if batched is not None else flags
 
@@ -219,7 +190,9 @@ def _user(role: Role, user: model.User, path: str) -> Party:
         occupation=said(person.occupation),
         access_to_children=said(person.access_to_children) or said(person.access_to_child_victim),
         relationship_to_suspect="",
-        vehicle=" ".join(filter(None, (said(reported.vehicle_description), said(reported.vehicle_tag_number)))),
+        vehicle=" ".join(
+            filter(None, (said(reported.vehicle_description), said(reported.vehicle_tag_number)))
+        ),
         earlier_reports=user.prior_ct_reports,
         flags=_user_flags(user, person),
     )
@@ -385,7 +358,10 @@ def _ips(events: tuple[model.IpCaptureEvent, ...]) -> tuple[neutral.IpCapture, .
 def _devices(devices: tuple[model.DeviceId, ...]) -> tuple[neutral.Device, ...]:
     return tuple(
         neutral.Device(
-            type=device.id_type, value=device.id_value, event=device.event_name or "", at=_utc(device.date_time)
+            type=device.id_type,
+            value=device.id_value,
+            event=device.event_name or "",
+            at=_utc(device.date_time),
         )
         for device in devices
         if device.id_value

@@ -1,11 +1,12 @@
-"""Reads the JSON in which NCMEC hands reports to law enforcement, and its variants, into the same model as the XML.
+"""Reads the JSON in which NCMEC hands reports to law enforcement, and its variants, into the XML's model.
 
-The download names things its own way (``reportedPersons``, ``emails`` within ``emails``, ``sourceCaptures``); the tables
-below say where each goes. Everything else is kept raw with its path, and every value is kept as written.
+The download names things its own way (``reportedPersons``, ``emails`` within ``emails``, ``sourceCaptures``);
+the tables below say where each goes. Everything else is kept raw with its path, and every value is kept as
+written.
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from sooner.engines.formats import json as parsing
 from sooner.engines.formats.cybertip import model
@@ -152,7 +153,7 @@ Place = tuple[Slot | None, Slot]
 
 
 def read_json(data: bytes, *, max_bytes: int = parsing.MAX_BYTES) -> list[CyberTip]:
-    """The reports in the JSON: one, a list, or a list under ``reports``. Raises FormatError and nothing else."""
+    """The reports in the JSON: one, a list, or a list under ``reports``. Raises only FormatError."""
     parsed = parsing.parse(data, max_bytes=max_bytes)
     found = parsed.value
     if isinstance(found, dict) and isinstance(found.get("reports"), list) and len(found) == 1:
@@ -176,15 +177,14 @@ def is_report(value: Any) -> bool:
 def _report(value: dict[str, Any], warnings: tuple[str, ...]) -> CyberTip:
     reader = _Reader(Notes(warnings))
     try:
-        report = reader.node(shape_of(Report), value, "report")
+        report = cast(Report, reader.node(shape_of(Report), value, "report"))
     except RecursionError:  # the parser's own bound is higher than a reader's
         raise NotAReferral("The document is nested too deeply to be a referral, and was not read.") from None
-    assert isinstance(report, Report)
     return CyberTip(source=SOURCE, report=report, **reader.notes.collected())
 
 
 def _places(node: type[Node]) -> dict[str, Place]:
-    """Each JSON key of a kind of node, with the slot it goes to and the part that holds the slot, if it is inner."""
+    """Each JSON key of a kind of node: the part that holds the slot, if an inner one does, and the slot."""
     shape = shape_of(node)
     slots = _slots(shape)
     places: dict[str, Place] = {name: (None, slot) for name, slot in shape.children.items()}
@@ -303,7 +303,7 @@ class _Reader:
             self._into(_slots(shape)[name], value, path, values)
 
     def _captures(self, shape: Shape, item: Any, path: str, values: dict[str, Any]) -> None:
-        """IP addresses, profile addresses and devices come in one list of captures, told apart by their type."""
+        """IP addresses, profile addresses and devices come in one list, told apart by their type."""
         if isinstance(item, dict):
             self._object(shape, item, path, values)
         elif isinstance(item, list):

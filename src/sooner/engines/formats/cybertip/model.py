@@ -1,8 +1,8 @@
-"""A CyberTipline report as typed, immutable parts: every element and attribute of the published reporting schema.
+"""A CyberTipline report as typed, immutable parts: every element and attribute of the published schema.
 
-This module is the schema: readers are compiled from it (``shape.py``). A field's ``name`` is its element in the XML,
-``@name`` an attribute, ``#text`` the text itself. Values outside a ``Known`` set are kept as they are and noted as
-unrecognised; nothing here judges them. It never holds what is not in the document.
+This module is the schema: readers are compiled from it (``shape.py``). A field's ``name`` is its element in
+the XML, ``@name`` an attribute, ``#text`` the text itself. Values outside a ``Known`` set are kept as they
+are and noted as unrecognised; nothing here judges them. It never holds what is not in the document.
 """
 
 from collections.abc import Iterator
@@ -129,7 +129,7 @@ class ContactPerson(Node, frozen=True, kw_only=True):
 
 
 class Person(Node, frozen=True, kw_only=True):
-    """A person. The fields from ``middle_name`` on are not in the reporting schema: downloads and forms carry them."""
+    """A person. The fields from ``middle_name`` on come with downloads, not with the reporting schema."""
 
     first_name: Text = None
     last_name: Text = None
@@ -192,7 +192,7 @@ class AssociatedAccount(Node, frozen=True, kw_only=True):
 
 
 class User(Node, frozen=True, kw_only=True):
-    """What a reported person, an intended recipient and a victim have alike: an account, and a person behind it."""
+    """What reported persons, intended recipients and victims have alike: an account, a person behind it."""
 
     esp_identifier: Text = None
     esp_service: Text = None
@@ -392,7 +392,7 @@ class FileDetails(Node, frozen=True, kw_only=True):
 
 
 class Report(Node, frozen=True, kw_only=True):
-    """The report. The fields from ``report_id`` on come with what NCMEC hands to law enforcement, not from providers."""
+    """The report. The fields from ``report_id`` on come from NCMEC, not from providers."""
 
     batched_report: BatchedReport | None = None
     incident_summary: IncidentSummary | None = None
@@ -413,7 +413,7 @@ class Report(Node, frozen=True, kw_only=True):
 
 
 class Reading(Node, frozen=True, kw_only=True):
-    """What reading kept beside the typed parts: every value, the free text, what was not understood, warnings."""
+    """What reading kept beside the typed parts: every value, free text, the unrecognised, warnings."""
 
     source: str = ""
     written: tuple[Field, ...] = ()

@@ -1,7 +1,7 @@
 """Compiles readers from the model: which element goes to which field, and how its text becomes a value.
 
-Compiled once at import, because reading must be fast. A value that cannot be converted is never dropped: the reader
-notes it as unrecognised with the text it had.
+Compiled once at import, because reading must be fast. A value that cannot be converted is never dropped: the
+reader notes it as unrecognised with the text it had.
 """
 
 import math

@@ -1,10 +1,10 @@
 """Reads CyberTipline XML: ``report`` documents, ``fileDetails`` documents, and ``reports`` that hold several.
 
-One pass over the document, guided by the model's shapes. What the model has no place for is kept raw, with its path,
-and every value is kept as it was written beside its typed form.
+One pass over the document, guided by the model's shapes. What the model has no place for is kept raw, with
+its path, and every value is kept as it was written beside its typed form.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -38,18 +38,16 @@ def _document(root: etree._Element, warnings: tuple[str, ...], namespace: str) -
     if namespace:
         notes.written.append(Field(f"{root.tag}/@xmlns", namespace))
     if root.tag == "report":
-        report = _node(REPORT, root, "report", notes)
-        assert isinstance(report, Report)
+        report = cast(Report, _node(REPORT, root, "report", notes))
         return CyberTip(source=SOURCE, report=report, **notes.collected())
     if root.tag == "fileDetails":
-        file = _node(FILE, root, "fileDetails", notes)
-        assert isinstance(file, FileDetails)
+        file = cast(FileDetails, _node(FILE, root, "fileDetails", notes))
         return FileReport(source=SOURCE, file=file, **notes.collected())
     raise UnknownRoot("The XML document is not a CyberTipline report.", root=str(root.tag)[:100])
 
 
 def _drop_namespace(root: etree._Element) -> str:
-    """Reports are written with and without a namespace: the names alone decide. Returns the root's namespace."""
+    """Reports come with and without a namespace: the names alone decide. Returns the root's namespace."""
     if root.tag[0] != "{":
         return ""
     namespace: str = root.tag[1:].partition("}")[0]

@@ -1,0 +1,123 @@
+"""Reads any document that is read here, told by its content and never by its name.
+
+``read_documents`` is the one door: it returns neutral documents or raises FormatError, and nothing else.
+"""
+
+from enum import StrEnum
+
+from sooner.engines.formats import referral_csv
+from sooner.engines.formats import text as texts
+from sooner.engines.formats.cybertip import document as mapping
+from sooner.engines.formats.cybertip.json import read_json
+from sooner.engines.formats.cybertip.model import CyberTip, FileReport
+from sooner.engines.formats.cybertip.xml import read_xml
+from sooner.engines.formats.document import ReferralDocument
+from sooner.engines.formats.errors import EmptyDocument, NotAReferral, TooLarge
+
+MAX_BYTES = 64 * 1024 * 1024
+SNIFFED = 4096
+
+
+class Kind(StrEnum):
+    """What a document looks like from its first bytes."""
+
+    EMPTY = "empty"
+    XML = "xml"
+    JSON = "json"
+    CSV = "csv"
+    ZIP = "zip"
+    TEXT = "text"
+    BINARY = "binary"
+
+
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_BINARY = (
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"%PDF",
+    b"RIFF",
+    b"BM",
+    b"\x1f\x8b",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\0\0\0",
+)
+
+
+def sniff(data: bytes) -> Kind:
+    """What the document is, from its first bytes (SNIFFED of them are enough)."""
+    head = data[:SNIFFED]
+    if not head.strip(b" \t\r\n\0"):
+        return Kind.EMPTY
+    if head.startswith(_ZIPS):
+        return Kind.ZIP
+    if head.startswith(_BINARY) and not head.startswith(b"\0\0\0<"):
+        return Kind.BINARY
+    text = texts.decode(head).text
+    if _is_binary(text):
+        return Kind.BINARY
+    return _kind_of_text(text)
+
+
+def _is_binary(text: str) -> bool:
+    """More than one character in ten that no text has."""
+    odd = sum(1 for character in text if character in _ODD)
+    return odd * 10 > len(text)
+
+
+_ODD = frozenset(map(chr, (*range(9), *range(14, 32)))) | {"\ufffd", "\x7f", *map(chr, range(0x80, 0xA0))}
+
+
+def _kind_of_text(text: str) -> Kind:
+    start = text.lstrip("\ufeff \t\r\n\x00")
+    if start.startswith("<"):
+        return Kind.XML
+    if start.startswith(("{", "[")):
+        return Kind.JSON
+    return Kind.CSV if referral_csv.looks_like(start) else Kind.TEXT
+
+
+def read_documents(data: bytes, *, max_bytes: int = MAX_BYTES) -> tuple[ReferralDocument, ...]:
+    """The referrals in the document, at least one. Raises FormatError and nothing else.
+
+    File documents that stand beside the report they belong to, in the same document, are joined to it.
+    """
+    if len(data) > max_bytes:
+        raise TooLarge(
+            f"The document is larger than {max_bytes // (1024 * 1024)} MiB, the most that is read."
+        )
+    kind = sniff(data)
+    if kind is Kind.XML:
+        return _mapped(read_xml(data, max_bytes=max_bytes))
+    if kind is Kind.JSON:
+        return _mapped(list(read_json(data, max_bytes=max_bytes)))
+    if kind is Kind.CSV:
+        return tuple(referral_csv.read_csv(data, max_bytes=max_bytes))
+    if kind is Kind.EMPTY:
+        raise EmptyDocument("The document is empty; ask the sender to send it again.")
+    raise NotAReferral(_WHAT_IT_IS[kind])
+
+
+_WHAT_IT_IS = {
+    Kind.ZIP: "The document is a ZIP file; its members are read one by one.",
+    Kind.TEXT: "The document is plain text, not a report or the referral template.",
+    Kind.BINARY: "The document is not a report: it holds data, such as a picture or a program.",
+}
+
+
+def _mapped(found: list[CyberTip | FileReport]) -> tuple[ReferralDocument, ...]:
+    tips = [one for one in found if isinstance(one, CyberTip)]
+    files = [one for one in found if isinstance(one, FileReport)]
+    if tips and files:
+        tips, files = mapping.joined(tips, files)
+    return (*map(mapping.to_document, tips), *map(mapping.file_to_document, files))
+
+
+def read_document(
+    data: bytes, name: str = "", *, max_bytes: int = MAX_BYTES
+) -> ReferralDocument | list[ReferralDocument]:
+    """As ``read_documents``: the referral itself when there is one, else a list. The name decides nothing."""
+    del name  # kept beside the bytes by callers; what a sender calls a file says nothing about what it is
+    documents = read_documents(data, max_bytes=max_bytes)
+    return documents[0] if len(documents) == 1 else list(documents)
