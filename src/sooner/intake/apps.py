@@ -3,3 +3,14 @@ from django.apps import AppConfig
 
 class IntakeConfig(AppConfig):
     name = "sooner.intake"
+
+    def ready(self) -> None:
+        from sooner.access.decide import register_scope
+        from sooner.duties.links import register_label
+        from sooner.intake import scopes
+        from sooner.intake.models import Document, Referral
+
+        register_scope(Referral, scopes.referrals)
+        register_scope(Document, scopes.documents)
+        register_label("referral", scopes.referral_labels)
+        register_label("document", scopes.document_labels)
