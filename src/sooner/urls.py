@@ -1,4 +1,4 @@
-"""Every address of the product: each room's own list, the sign-in pages, the API."""
+"""Every address of the product: each room's own list, and the API."""
 
 from importlib.util import find_spec
 
@@ -14,9 +14,9 @@ ROOMS = (
     "sooner.safeguarding",
     "sooner.investigations",
     "sooner.web",
+    "sooner.api",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("sign-in/", include("allauth.urls")),
     *(path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")),
 ]

@@ -1,4 +1,4 @@
-"""A Django form as the Design System shows it: what each field's group of HTML needs. It holds no rules of any form."""
+"""A Django form as the Design System shows it: what each group of HTML needs. It holds no form's rules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,6 +63,7 @@ def problems_of(form: forms.BaseForm) -> list[Problem]:
 def field_of(bound: BoundField) -> Field:
     """One field of a form."""
     widget = bound.field.widget
+    widget.attrs.pop("placeholder", None)  # a placeholder goes away when one types; a hint stays
     error = str(bound.errors[0]) if bound.errors else ""
     described = _described_by(bound, error=error)
     common: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The service navigation: which pages a role is offered. What a role may open is decided at the gate, not here."""
+"""The service navigation: which pages a role is offered. The gate, not this, decides what it may open."""
 
 from dataclasses import dataclass
 

@@ -4,4 +4,4 @@ from django.urls import path
 
 from sooner.web import pages
 
-urlpatterns = [path("accessibility", pages.accessibility, name="accessibility")]
+urlpatterns = [path("accessibility/", pages.accessibility, name="accessibility")]

@@ -1,4 +1,4 @@
-"""Times and lengths of time in the words of the GOV.UK style, in the force's zone. Pure: the caller gives the present."""
+"""Times and lengths of time in GOV.UK style, in the force's zone. The caller gives the present."""
 
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ def distance(due: datetime, *, now: datetime) -> str:
 
 
 def length(span: timedelta) -> str:
-    """`5 minutes`, `26 hours`, `3 days`: hours up to two days, because clocks of hours are what is watched."""
+    """`5 minutes`, `26 hours`, `3 days`: hours up to two days, because duties count in hours."""
     if span < MINUTE:
         return "less than a minute"
     if span < HOUR:

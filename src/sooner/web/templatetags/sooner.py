@@ -1,6 +1,6 @@
 """The tags and filters that every room's templates use. They show what queries return and decide nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -15,10 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sooner.access.decide import Reader
+from sooner.access.gate import needs_second_factor
 from sooner.access.models import User
 from sooner.ledger import clock
 from sooner.policy.loader import get_policy
-from sooner.web import fields, navigation, words
+from sooner.web import drawings, fields, navigation, words
 from sooner.web.demonstration import is_demonstration
 
 register = template.Library()
@@ -123,6 +124,19 @@ def form_fields(form: forms.BaseForm, summary: bool = True) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("web/fields/summary.html")
+def error_summary(form: forms.BaseForm | None) -> dict[str, Any]:
+    """What is wrong with a form, for the top of the page; then `{% form_fields form summary=False %}`."""
+    return {"problems": fields.problems_of(form) if form is not None else []}
+
+
+@register.simple_tag(takes_context=True)
+def second_factor_needed(context: Context) -> bool:
+    """Whether the reader must set up a second factor before anything else."""
+    user = context["request"].user
+    return isinstance(user, User) and needs_second_factor(user)
+
+
 @register.inclusion_tag("web/fields/field.html")
 def form_field(form: forms.BaseForm, name: str) -> dict[str, Any]:
     """One field of a form, for pages that lay a form out themselves."""
@@ -139,8 +153,8 @@ def empty_state(title: str, words: str = "") -> dict[str, str]:
 def pagination(context: Context, page: Any) -> dict[str, str]:
     """Links to the previous and next page, keeping the query.
 
-    `page` is a Django `Page` (parameter `page`), or any object whose `after` is the cursor of what follows, or None
-    (parameter `after`; `before` likewise for what precedes).
+    `page` is a Django `Page` (parameter `page`), or any object whose `after` is the cursor of what follows,
+    or None (parameter `after`; `before` likewise for what precedes).
     """
     if hasattr(page, "has_next"):
         before = page.previous_page_number() if page.has_previous() else None
@@ -163,6 +177,14 @@ def _link(context: Context, changed: dict[str, Any]) -> str:
     for name, value in changed.items():
         query[name] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("web/household.html")
+def household(
+    nodes: Sequence[drawings.Node], edges: Sequence[drawings.Edge] = (), title: str = "Who lives here"
+) -> dict[str, Any]:
+    """The drawing of who lives with whom, and the table beneath it."""
+    return {"drawing": drawings.household_drawing(nodes, edges), "title": title}
 
 
 @register.inclusion_tag("web/timeline.html")
