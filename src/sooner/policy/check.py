@@ -1,0 +1,90 @@
+"""What the files must agree on between them. Pure; returns problems, each with file, row and field."""
+
+from collections.abc import Iterator
+
+from sooner.policy.model import Clock, DutyRule, Policy
+
+OWNERS = {"unit", "officer", "authority"}
+SCOPES = {"force", "unit", "own", "authority", "none"}
+
+
+def problems_of(policy: Policy) -> list[str]:
+    """All disagreements; an empty list when there is none."""
+    return [
+        *_duties(policy),
+        *_places(policy),
+        *_access(policy),
+        *_force(policy),
+    ]
+
+
+def _duties(policy: Policy) -> Iterator[str]:
+    for duty in policy.duties.values():
+        where = f"duties.toml, row {duty.key}"
+        for name in ("opens_on", "discharged_by"):
+            for event in getattr(duty, name):
+                if event not in policy.events:
+                    yield f"{where}, {name}: the event {event!r} is not in events.toml: correct it or add the event"
+        yield from _duty_times(duty, where, policy)
+        yield from _duty_people(duty, where, policy)
+    if (told := policy.duties.get("tell-social-care")) and told.extension is not None:
+        yield "duties.toml, row tell-social-care, extension: telling social care is never extended: remove the table"
+
+
+def _duty_times(duty: DutyRule, where: str, policy: Policy) -> Iterator[str]:
+    for clock in (duty.due, *duty.due_by_jurisdiction.values()):
+        if _set_parts(clock) != 1:
+            yield f"{where}, due: set exactly one of minutes, hours, calendar_days, working_days, months, fact"
+    for jurisdiction in duty.due_by_jurisdiction:
+        if jurisdiction not in policy.jurisdictions:
+            yield f"{where}, due_by_jurisdiction: there is no jurisdiction {jurisdiction!r} in jurisdictions.toml"
+    if not 1 <= duty.harm <= 5:
+        yield f"{where}, harm: {duty.harm} is not between 1 (a child may be harmed now) and 5"
+
+
+def _set_parts(clock: Clock) -> int:
+    parts = (clock.minutes, clock.hours, clock.calendar_days, clock.working_days, clock.months, clock.fact)
+    return sum(1 for part in parts if part)
+
+
+def _duty_people(duty: DutyRule, where: str, policy: Policy) -> Iterator[str]:
+    role = duty.owner.removeprefix("role:")
+    if duty.owner not in OWNERS and (role == duty.owner or role not in policy.roles):
+        yield f"{where}, owner: {duty.owner!r} is none of unit, officer, authority, or role: with a role of access.toml"
+    for rule in duty.escalates:
+        if rule.to not in policy.roles:
+            yield f"{where}, escalates: there is no role {rule.to!r} in access.toml"
+    for by in duty.extension.by if duty.extension else ():
+        if by not in policy.roles:
+            yield f"{where}, extension: there is no role {by!r} in access.toml"
+
+
+def _places(policy: Policy) -> Iterator[str]:
+    for authority in policy.authorities.values():
+        where = f"authorities.toml, row {authority.code}"
+        if authority.unit and authority.unit not in policy.units:
+            yield f"{where}, unit: there is no unit {authority.unit!r} in units.toml"
+        if authority.jurisdiction not in policy.jurisdictions:
+            yield f"{where}, jurisdiction: there is no {authority.jurisdiction!r} in jurisdictions.toml"
+    for outward, codes in policy.postcodes.items():
+        for code in codes:
+            if code not in policy.authorities:
+                yield f"postcodes.toml, {outward}: there is no authority {code!r} in authorities.toml"
+    if sum(unit.central for unit in policy.units.values()) != 1:
+        yield "units.toml: exactly one unit must have central = true"
+
+
+def _access(policy: Policy) -> Iterator[str]:
+    for role in policy.roles.values():
+        if role.scope not in SCOPES:
+            yield f"access.toml, row {role.key}, scope: {role.scope!r} is none of {', '.join(sorted(SCOPES))}"
+    for capability in policy.capabilities.values():
+        for role_key in sorted(capability.roles - set(policy.roles)):
+            yield f"access.toml, row {capability.key}, roles: there is no role {role_key!r}"
+
+
+def _force(policy: Policy) -> Iterator[str]:
+    if policy.force.jurisdiction not in policy.jurisdictions:
+        yield f"force.toml, [force], jurisdiction: there is no {policy.force.jurisdiction!r} in jurisdictions.toml"
+    if policy.force.default_handling not in policy.handling:
+        yield f"force.toml, [force], default_handling: there is no {policy.force.default_handling!r} in handling.toml"

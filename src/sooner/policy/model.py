@@ -1,0 +1,284 @@
+"""The force's rules as typed, frozen objects. The data is `policy/data/*.toml`; nothing here decides anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+FactsCondition = Mapping[str, tuple[Any, ...]]
+"""Fact name to the values that satisfy it; all must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event the ledger may record. `subject` is the record's kind, or `any`."""
+
+    key: str
+    subject: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long there is. Exactly one is set. Minutes, hours and days elapse; working days end with the day.
+
+    `fact` names the fact of the opening event that holds the time itself (ISO 8601).
+    """
+
+    minutes: int = 0
+    hours: int = 0
+    calendar_days: int = 0
+    working_days: int = 0
+    months: int = 0
+    fact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRule:
+    """How far, counted from the first due time, and by which roles a duty may be extended."""
+
+    max_hours: int
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRule:
+    """Which role hears of it, how long after it became due."""
+
+    after: Clock
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRule:
+    """A kind of duty: what opens and discharges it, how long there is, whose it is, who hears when it is late, and why."""
+
+    key: str
+    title: str
+    why: str
+    do: str
+    subject: str
+    opens_on: tuple[str, ...]
+    discharged_by: tuple[str, ...]
+    due: Clock
+    owner: str
+    harm: int
+    source: str
+    only_if: FactsCondition = field(default_factory=dict)
+    discharged_if: FactsCondition = field(default_factory=dict)
+    due_by_jurisdiction: Mapping[str, Clock] = field(default_factory=dict)
+    extension: ExtensionRule | None = None
+    escalates: tuple[EscalationRule, ...] = ()
+
+    def clock_in(self, jurisdiction: str) -> Clock:
+        """The time allowed in a jurisdiction."""
+        return self.due_by_jurisdiction.get(jurisdiction, self.due)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An option that an authority has when it decides on a referral."""
+
+    key: str
+    title: str
+    section_47: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Jurisdiction:
+    """A legal system: its names for things, its bank holidays beyond the packaged calendar, its options."""
+
+    key: str
+    title: str
+    bank_holidays: str
+    guidance: str
+    extra_holidays: tuple[str, ...]
+    decisions: Mapping[str, Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A team. `central` marks the one that takes what the routing rules send it, and what has no place."""
+
+    code: str
+    name: str
+    central: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A local authority with children's services. `unit` is empty outside the force's area."""
+
+    code: str
+    name: str
+    jurisdiction: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRule:
+    """A reason to send an investigation to the central unit: `fact` of the case satisfies `test`."""
+
+    key: str
+    title: str
+    fact: str
+    test: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A priority band. `rank` 1 is first; `minimum` is the least score, unless `rule` decides."""
+
+    key: str
+    title: str
+    rank: int
+    minimum: int
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A sign that bears on priority. `test` is `is`, `at-least N`, `includes VALUE` or `under N`."""
+
+    key: str
+    title: str
+    explain: str
+    weight: int
+    fact: str
+    test: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """A competence: how long it lasts (months, 0 is for good) and which work needs it."""
+
+    key: str
+    title: str
+    accreditor: str
+    valid_months: int
+    needed_for: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role. `scope` is force, unit, own, authority or none."""
+
+    key: str
+    title: str
+    scope: str
+    mask_names: bool
+    read_only: bool
+    signs_in_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something a role may do."""
+
+    key: str
+    title: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """A handling instruction that goes with a referral to social care."""
+
+    key: str
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractMapping:
+    """How a partner's columns map to ours: our field to the partner's column. `relations` are further persons in a row."""
+
+    key: str
+    title: str
+    lawful_basis: str
+    purpose: str
+    id_column: str
+    columns: Mapping[str, str]
+    relations: tuple[Mapping[str, str], ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    identifying: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long a kind of record is kept, and why."""
+
+    key: str
+    title: str
+    years: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """The force's own choices and limits."""
+
+    name: str
+    code: str
+    time_zone: str
+    jurisdiction: str
+    contact: str
+    urgent_priorities: frozenset[str]
+    largest_parsed_bytes: int
+    largest_document_bytes: int
+    largest_container_bytes: int
+    largest_container_members: int
+    default_handling: str
+    break_glass_hours: int
+    first_pass_seconds: float
+    position_of_trust_words: tuple[str, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything, by key."""
+
+    force: Force
+    events: Mapping[str, Event]
+    duties: Mapping[str, DutyRule]
+    jurisdictions: Mapping[str, Jurisdiction]
+    units: Mapping[str, Unit]
+    authorities: Mapping[str, Authority]
+    postcodes: Mapping[str, tuple[str, ...]]
+    routing: tuple[RoutingRule, ...]
+    bands: tuple[Band, ...]
+    indicators: Mapping[str, Indicator]
+    skills: Mapping[str, Skill]
+    roles: Mapping[str, Role]
+    capabilities: Mapping[str, Capability]
+    handling: Mapping[str, Handling]
+    extracts: Mapping[str, ExtractMapping]
+    retention: Mapping[str, Retention]
+
+    @cached_property
+    def central_unit(self) -> str:
+        """The code of the central unit."""
+        return next(unit.code for unit in self.units.values() if unit.central)
+
+    def unit_of(self, authority: str) -> str:
+        """The unit whose area an authority is in; empty outside the force's area."""
+        known = self.authorities.get(authority)
+        return known.unit if known else ""
+
+    def jurisdiction_of(self, authority: str) -> str:
+        """The jurisdiction of an authority, else the force's own."""
+        known = self.authorities.get(authority)
+        return known.jurisdiction if known else self.force.jurisdiction
+
+    def is_position_of_trust(self, words: str) -> bool:
+        """Whether an occupation's words name work or volunteering with children (force.toml lists them)."""
+        said = words.casefold()
+        return any(word in said for word in self.force.position_of_trust_words)
