@@ -1,0 +1,182 @@
+"""What a ledger event opens and discharges, by policy/data/duties.toml, in the event's own transaction.
+
+This is the only place where a duty is opened or discharged. Set-based: one query for the duties that a whole unit of work
+could touch, one insert, one update.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sooner.duties.models import Duty
+from sooner.ledger.work import Recorded
+from sooner.policy.calendar import deadline
+from sooner.policy.loader import get_policy
+from sooner.policy.model import DutyRule, EscalationRule, FactsCondition, Policy
+
+Place = tuple[str, int, str]
+"""(subject kind, subject id, duty key): at most one open duty has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    opens: dict[str, tuple[DutyRule, ...]]
+    discharges: dict[str, tuple[DutyRule, ...]]
+
+
+_indexed: dict[int, _Index] = {}
+
+
+def _index(policy: Policy) -> _Index:
+    found = _indexed.get(id(policy))
+    if found is None:
+        opens: dict[str, list[DutyRule]] = {}
+        discharges: dict[str, list[DutyRule]] = {}
+        for rule in policy.duties.values():
+            for event in rule.opens_on:
+                opens.setdefault(event, []).append(rule)
+            for event in rule.discharged_by:
+                discharges.setdefault(event, []).append(rule)
+        found = _Index({k: tuple(v) for k, v in opens.items()}, {k: tuple(v) for k, v in discharges.items()})
+        _indexed[id(policy)] = found
+    return found
+
+
+def apply_rules(entries: list[Recorded]) -> Callable[[], None]:
+    """The ledger's subscriber: decides before the entries are written, stores after they have their numbers."""
+    changes = _Changes(get_policy())
+    changes.load(entries)
+    for entry in entries:
+        changes.follow(entry)
+    return changes.store
+
+
+class _Changes:
+    """The duties that one unit of work opens and discharges."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.index = _index(policy)
+        self.open: dict[Place, Duty] = {}
+        self.opened: list[tuple[Duty, Recorded]] = []
+        self.discharged: dict[int, tuple[Duty, Recorded]] = {}
+
+    def load(self, entries: Iterable[Recorded]) -> None:
+        """Fetch the open duties that any of the entries may find open."""
+        wanted: dict[str, set[int]] = {}
+        keys: set[str] = set()
+        for entry in entries:
+            for rule in (*self.index.opens.get(entry.event, ()), *self.index.discharges.get(entry.event, ())):
+                keys.add(rule.key)
+                wanted.setdefault(rule.subject, set()).update(entry.ids_of(rule.subject))
+        for kind, ids in wanted.items():
+            held = Duty.objects.filter(
+                subject_kind=kind, subject_id__in=ids, key__in=keys, discharged_at__isnull=True
+            )
+            for duty in held if ids else ():
+                self.open[duty.subject_kind, duty.subject_id, duty.key] = duty
+
+    def follow(self, entry: Recorded) -> None:
+        """Discharge, then open: an event that does both, such as an extended bail, starts the clock anew."""
+        for rule in self.index.discharges.get(entry.event, ()):
+            if _holds(rule.discharged_if, entry.facts):
+                for subject in entry.ids_of(rule.subject):
+                    self._discharge(rule, subject, entry)
+        for rule in self.index.opens.get(entry.event, ()):
+            if _holds(rule.only_if, entry.facts):
+                for subject in entry.ids_of(rule.subject):
+                    self._open(rule, subject, entry)
+
+    def _discharge(self, rule: DutyRule, subject: int, entry: Recorded) -> None:
+        duty = self.open.pop((rule.subject, subject, rule.key), None)
+        if duty is None:
+            return
+        duty.discharged_at = entry.at
+        duty.next_tick_at = None
+        self.discharged[id(duty)] = (duty, entry)
+        entry.effects.append({"duty": rule.key, "kind": rule.subject, "id": subject, "discharged": True})
+
+    def _open(self, rule: DutyRule, subject: int, entry: Recorded) -> None:
+        place = (rule.subject, subject, rule.key)
+        if place in self.open:
+            return
+        due = due_time(rule, entry, self.policy)
+        duty = Duty(
+            key=rule.key,
+            subject_kind=rule.subject,
+            subject_id=subject,
+            thread=entry.thread,
+            harm=rule.harm,
+            restricted=bool(entry.facts.get("restricted")),
+            opened_at=entry.at,
+            first_due_at=due,
+            due_at=due,
+            next_tick_at=due,
+            **_owner(rule, entry.facts),
+        )
+        self.open[place] = duty
+        self.opened.append((duty, entry))
+        entry.effects.append({"duty": rule.key, "kind": rule.subject, "id": subject, "due": due.isoformat()})
+
+    def store(self) -> None:
+        for duty, entry in self.opened:
+            duty.opened_by = entry.entry_id
+        for duty, entry in self.discharged.values():
+            duty.discharged_by = entry.entry_id
+        Duty.objects.bulk_create([duty for duty, _ in self.opened])
+        by_entry: dict[int, list[Duty]] = {}
+        for duty, entry in self.discharged.values():
+            if duty.pk is not None and all(duty is not opened for opened, _ in self.opened):
+                by_entry.setdefault(entry.entry_id, []).append(duty)
+        self._store_discharged(by_entry)
+
+    def _store_discharged(self, by_entry: dict[int, list[Duty]]) -> None:
+        duties = [duty for held in by_entry.values() for duty in held]
+        if len(by_entry) == 1:
+            one = duties[0]
+            Duty.objects.filter(pk__in=[duty.pk for duty in duties]).update(
+                discharged_at=one.discharged_at, discharged_by=one.discharged_by, next_tick_at=None
+            )
+        elif duties:
+            Duty.objects.bulk_update(duties, ["discharged_at", "discharged_by", "next_tick_at"], batch_size=200)
+
+
+def _holds(condition: FactsCondition, facts: dict[str, Any]) -> bool:
+    return all(facts.get(name) in values for name, values in condition.items())
+
+
+def due_time(rule: DutyRule, entry: Recorded, policy: Policy) -> datetime:
+    """When a duty that the entry opens is due, in UTC, by the clock of the entry's jurisdiction."""
+    jurisdiction = str(entry.facts.get("jurisdiction") or policy.force.jurisdiction)
+    return deadline(
+        entry.at,
+        rule.clock_in(jurisdiction),
+        jurisdiction=policy.jurisdictions[jurisdiction],
+        zone=policy.force.zone,
+        facts=entry.facts,
+    )
+
+
+def _owner(rule: DutyRule, facts: dict[str, Any]) -> dict[str, Any]:
+    """Whose duty it is: the rule says which kind of owner, the event's facts which one. A unit always stands with it, so
+    that a duty without its officer is still somebody's; an authority's duty bears no unit, and is in its inbox."""
+    unit = str(facts.get("unit") or "")
+    if rule.owner == "authority":
+        return {"authority": str(facts.get("authority") or "")}
+    if rule.owner == "officer":
+        return {"unit": unit, "officer_id": facts.get("officer")}
+    if rule.owner.startswith("role:"):
+        return {"unit": unit, "role": rule.owner.removeprefix("role:")}
+    return {"unit": unit}
+
+
+def next_escalation(duty: Duty, rule: DutyRule, policy: Policy) -> tuple[EscalationRule, datetime] | None:
+    """The escalation that comes next for a late duty and when, or None when all were made."""
+    if duty.escalations >= len(rule.escalates):
+        return None
+    step = rule.escalates[duty.escalations]
+    at = deadline(
+        duty.due_at, step.after, jurisdiction=policy.jurisdictions[policy.force.jurisdiction], zone=policy.force.zone
+    )
+    return step, at
