@@ -20,14 +20,13 @@ from sooner.policy.loader import get_policy
 
 TOKEN_PREFIX = "sooner_"  # noqa: S105  # how a leaked key is recognised, not a key
 LONGEST_TOKEN_DAYS = 366
-BREAK_GLASS_HOURS = 1
 NOTED_EVERY = timedelta(minutes=5)
 CHANGEABLE = ("name", "email", "role", "unit", "authority", "named_manager")
 
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """What an administrator says of a user; `role` is a key of access.toml, `unit` or `authority` bounds it."""
+    """What an administrator says of a user; `role` is a key of access.toml, bound by unit or authority."""
 
     name: str
     role: str
@@ -216,7 +215,7 @@ def withdraw_need_to_know(*, by: User, pk: int, thread: Thread) -> None:
 
 def require_control(by: User, thread: Thread) -> None:
     """Raise NotAllowed unless `by` manages need-to-know and is inside the compartment, or has force scope."""
-    require(by, "need-to-know.manage")
+    require(by, "need-to-know.grant")
     reader = Reader(by)
     if reader.scope != "force" and str(thread) not in reader.known_threads:
         raise NotAllowed("You do not see this record yourself. Ask the duty inspector.")
@@ -245,7 +244,7 @@ def _broken(work: UnitOfWork, *, user: User, thread: Thread, reason: str) -> Bre
         thread=str(thread),
         reason=reason,
         used_at=work.now,
-        expires_at=work.now + timedelta(hours=BREAK_GLASS_HOURS),
+        expires_at=work.now + timedelta(hours=get_policy().force.break_glass_hours),
     )
     work.record(
         "break-glass.used",

@@ -1,7 +1,7 @@
 """Operations over accounts, keys, need-to-know and break-glass: the pages' commands and queries."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
@@ -122,7 +122,7 @@ def list_users(
 
 @router.post("/users", response=responses(UserOut, status=201), summary="Make an account")
 @operation("user.manage")
-def create_user(request: PageRequest, body: NewAccountIn) -> Status:
+def create_user(request: PageRequest, body: NewAccountIn) -> Status[Any]:
     user = commands.create_user(
         actor=request.actor, username=body.username, password=body.password, facts=body.facts()
     )
@@ -178,7 +178,7 @@ def own_account(request: PageRequest) -> User:
 
 
 @router.get("/account/tokens", response=responses(list[TokenOut]), summary="Your keys that work")
-@operation("account.view")
+@operation("own-token.manage")
 def own_tokens(request: PageRequest) -> list[ApiToken]:
     return list(queries.tokens_of(request.user)[:PAGE])
 
@@ -186,24 +186,51 @@ def own_tokens(request: PageRequest) -> list[ApiToken]:
 @router.post(
     "/account/tokens", response=responses(IssuedTokenOut, status=201), summary="Make a key, shown once"
 )
-@operation("account.view")
-def issue_token(request: PageRequest, body: TokenIn) -> Status:
-    issued = commands.issue_token(actor=request.actor, user=request.user, label=body.label, days=body.days)
-    names = ("id", "label", "created_at", "expires_at", "last_used_at")
-    return Status(201, {"secret": issued.secret, **{name: getattr(issued.token, name) for name in names}})
+@operation("own-token.manage")
+def issue_token(request: PageRequest, body: TokenIn) -> Status[Any]:
+    return _issued(request, body, owner=request.user)
 
 
 @router.delete("/account/tokens/{pk}", response=responses(None, status=204), summary="End one of your keys")
-@operation("account.view")
-def revoke_token(request: PageRequest, pk: Id) -> Status:
+@operation("own-token.manage")
+def revoke_token(request: PageRequest, pk: Id) -> Status[Any]:
     commands.revoke_token(actor=request.actor, user=request.user, pk=pk)
     return Status(204, None)
+
+
+@router.get("/users/{pk}/tokens", response=responses(list[TokenOut]), summary="Keys of an account")
+@operation("token.manage")
+def user_tokens(request: PageRequest, pk: Id) -> list[ApiToken]:
+    return list(queries.tokens_of(queries.user_for(request.user, pk))[:PAGE])
+
+
+@router.post(
+    "/users/{pk}/tokens",
+    response=responses(IssuedTokenOut, status=201),
+    summary="Make a key for an account, shown once",
+)
+@operation("token.manage")
+def issue_user_token(request: PageRequest, pk: Id, body: TokenIn) -> Status[Any]:
+    return _issued(request, body, owner=queries.user_for(request.user, pk))
+
+
+@router.delete("/users/{pk}/tokens/{token}", response=responses(None, status=204), summary="End a key")
+@operation("token.manage")
+def revoke_user_token(request: PageRequest, pk: Id, token: Id) -> Status[Any]:
+    commands.revoke_token(actor=request.actor, user=queries.user_for(request.user, pk), pk=token)
+    return Status(204, None)
+
+
+def _issued(request: PageRequest, body: TokenIn, *, owner: User) -> Status[Any]:
+    issued = commands.issue_token(actor=request.actor, user=owner, label=body.label, days=body.days)
+    names = ("id", "label", "created_at", "expires_at", "last_used_at")
+    return Status(201, {"secret": issued.secret, **{name: getattr(issued.token, name) for name in names}})
 
 
 @router.get(
     "/need-to-know/{reference}", response=responses(list[GrantOut]), summary="Who may see a restricted record"
 )
-@operation("need-to-know.manage")
+@operation("need-to-know.grant")
 def list_grants(request: PageRequest, reference: Reference) -> list[Grant]:
     thread = threads.read_reference(reference)
     commands.require_control(request.user, thread)
@@ -215,8 +242,8 @@ def list_grants(request: PageRequest, reference: Reference) -> list[Grant]:
     response=responses(GrantOut, status=201),
     summary="Let a person see a restricted record",
 )
-@operation("need-to-know.manage")
-def grant(request: PageRequest, reference: Reference, body: GrantIn) -> Status:
+@operation("need-to-know.grant")
+def grant(request: PageRequest, reference: Reference, body: GrantIn) -> Status[Any]:
     thread = threads.read_reference(reference)
     user = queries.colleague(body.username)
     made = commands.grant_need_to_know(by=request.user, user=user, thread=thread, reason=body.reason)
@@ -224,8 +251,8 @@ def grant(request: PageRequest, reference: Reference, body: GrantIn) -> Status:
 
 
 @router.delete("/need-to-know/{reference}/{pk}", response=responses(None, status=204), summary="End a grant")
-@operation("need-to-know.manage")
-def withdraw(request: PageRequest, reference: Reference, pk: Id) -> Status:
+@operation("need-to-know.grant")
+def withdraw(request: PageRequest, reference: Reference, pk: Id) -> Status[Any]:
     thread = threads.read_reference(reference)
     commands.withdraw_need_to_know(by=request.user, pk=pk, thread=thread)
     return Status(204, None)
@@ -237,7 +264,7 @@ def withdraw(request: PageRequest, reference: Reference, pk: Id) -> Status:
     summary="Open a restricted record in an emergency: loud, and reviewed",
 )
 @operation("break-glass.use")
-def break_glass(request: PageRequest, body: BreakGlassIn) -> Status:
+def break_glass(request: PageRequest, body: BreakGlassIn) -> Status[Any]:
     thread = threads.read_reference(body.reference)
     used = commands.break_glass(user=request.user, thread=thread, reason=body.reason)
     return Status(201, used)

@@ -47,7 +47,7 @@ def page(capability: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[V
             return stopped or _answered(view, request, *args, **kwargs)
 
         gated.capability = capability  # type: ignore[attr-defined]  # read by the test that walks every URL
-        return gated
+        return cast(View[P], gated)
 
     return decorate
 
@@ -55,7 +55,7 @@ def page(capability: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[V
 def _stopped(request: HttpRequest, capability: str, methods: tuple[str, ...]) -> HttpResponse | None:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    user = cast(User, request.user)
+    user = request.user
     if request.method not in (*methods, "HEAD"):
         return HttpResponseNotAllowed(methods)
     if not may(user, capability):

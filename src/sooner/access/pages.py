@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 
 from sooner.access import commands, queries, threads
+from sooner.access.decide import may
 from sooner.access.forms import (
     AccountForm,
     BreakGlassForm,
@@ -19,6 +20,7 @@ from sooner.access.forms import (
 from sooner.access.gate import PageRequest, carried_out, page
 from sooner.access.models import User
 from sooner.errors import NotFound, Refused
+from sooner.policy.loader import get_policy
 
 READ_WRITE = ("GET", "POST")
 PAGE = 25
@@ -96,34 +98,55 @@ def user_act(request: PageRequest, pk: int, act: str) -> HttpResponse:
     return redirect("user", pk)
 
 
-@page("account.view", methods=READ_WRITE)
+@page("account.view")
 def account(request: PageRequest) -> HttpResponse:
-    """The reader's own account: role, second factor, keys. A new key's secret stands on one answer only."""
+    """The reader's own account: role, password, second factor."""
+    return render(request, "access/account.html", {"may_have_keys": may(request.user, "own-token.manage")})
+
+
+@page("own-token.manage", methods=READ_WRITE)
+def own_tokens(request: PageRequest) -> HttpResponse:
+    """The reader's own keys for the API."""
+    return _tokens(request, owner=request.user)
+
+
+@page("token.manage", methods=READ_WRITE)
+def user_tokens(request: PageRequest, pk: int) -> HttpResponse:
+    """The keys of an account, such as one for a machine."""
+    return _tokens(request, owner=queries.user_for(request.user, pk))
+
+
+def _tokens(request: PageRequest, *, owner: User) -> HttpResponse:
+    """Keys, and a form for one more. A new key's secret stands on this one answer, which nobody may store."""
     form = TokenForm(request.POST or None)
     issued: list[commands.IssuedToken] = []
-    if form.is_valid() and carried_out(form, lambda: issued.append(_issue(request, form))):
+    if form.is_valid() and carried_out(form, lambda: issued.append(_issue(request, form, owner=owner))):
         form = TokenForm()
-    context = {
-        "form": form,
-        "tokens": queries.tokens_of(request.user),
-        "issued": issued[0] if issued else None,
-    }
-    response = render(request, "access/account.html", context)
+    context = {"form": form, "owner": owner, "tokens": queries.tokens_of(owner), "issued": issued}
+    response = render(request, "access/tokens.html", context)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _issue(request: PageRequest, form: TokenForm) -> commands.IssuedToken:
+def _issue(request: PageRequest, form: TokenForm, *, owner: User) -> commands.IssuedToken:
     label, days = form.cleaned_data["label"], form.cleaned_data["days"]
-    return commands.issue_token(actor=request.actor, user=request.user, label=label, days=days)
+    return commands.issue_token(actor=request.actor, user=owner, label=label, days=days)
 
 
-@page("account.view", methods=("POST",))
-def token_revoke(request: PageRequest, pk: int) -> HttpResponse:
+@page("own-token.manage", methods=("POST",))
+def own_token_end(request: PageRequest, pk: int) -> HttpResponse:
     """End one of the reader's own keys."""
     commands.revoke_token(actor=request.actor, user=request.user, pk=pk)
     messages.success(request, "The key was ended.")
-    return redirect("account")
+    return redirect("own-tokens")
+
+
+@page("token.manage", methods=("POST",))
+def user_token_end(request: PageRequest, pk: int, token: int) -> HttpResponse:
+    """End a key of an account."""
+    commands.revoke_token(actor=request.actor, user=queries.user_for(request.user, pk), pk=token)
+    messages.success(request, "The key was ended.")
+    return redirect("user-tokens", pk)
 
 
 @page("break-glass.use", methods=READ_WRITE)
@@ -135,7 +158,9 @@ def break_glass(request: PageRequest) -> HttpResponse:
             request, "You opened a restricted record. Those responsible are told; it is reviewed."
         )
         return redirect(_record_url(threads.read_reference(form.cleaned_data["reference"])))
-    return render(request, "access/break_glass.html", {"form": form, "hours": commands.BREAK_GLASS_HOURS})
+    return render(
+        request, "access/break_glass.html", {"form": form, "hours": get_policy().force.break_glass_hours}
+    )
 
 
 def _break(request: PageRequest, form: BreakGlassForm) -> None:
@@ -172,7 +197,7 @@ def break_glass_review(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "access/break_glass_review.html", {"form": form, "used": used})
 
 
-@page("need-to-know.manage", methods=READ_WRITE)
+@page("need-to-know.grant", methods=READ_WRITE)
 def need_to_know(request: PageRequest, reference: str) -> HttpResponse:
     """Who may see a restricted record; let one more person see it."""
     thread = threads.read_reference(reference)
@@ -198,7 +223,7 @@ def _grant(request: PageRequest, form: GrantForm, *, thread: threads.Thread) -> 
     commands.grant_need_to_know(by=request.user, user=user, thread=thread, reason=form.cleaned_data["reason"])
 
 
-@page("need-to-know.manage", methods=("POST",))
+@page("need-to-know.grant", methods=("POST",))
 def need_to_know_withdraw(request: PageRequest, reference: str, pk: int) -> HttpResponse:
     """End a grant."""
     thread = threads.read_reference(reference)

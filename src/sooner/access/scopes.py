@@ -24,7 +24,7 @@ def _tokens(reader: Reader) -> Q:
 
 def _grants(reader: Reader) -> Q:
     own = Q(user=reader.user)
-    if not may(reader.user, "need-to-know.manage"):
+    if not may(reader.user, "need-to-know.grant"):
         return own
     return Q() if reader.scope == "force" else own | Q(thread__in=reader.known_threads)
 

@@ -32,7 +32,7 @@ class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # alla
 
     def login(self, request: HttpRequest, user: User) -> None:
         # A passkey proves who it is without a backend; without a name here, the session would belong to none.
-        user.backend = getattr(user, "backend", None) or BACKEND  # type: ignore[attr-defined]
+        user.backend = getattr(user, "backend", None) or BACKEND
         super().login(request, user)
 
 

@@ -99,7 +99,7 @@ def _told(request: HttpRequest, error: Exception, *, status: int) -> HttpRespons
     return problem(status, " ".join(str(error).split()) or "The request was refused.")
 
 
-def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
     if error.status_code != 401:
         return problem(error.status_code, str(error))
     answer = problem(401, "Sign in, or send a working API key as Authorization: Bearer.")
@@ -107,7 +107,7 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return answer
 
 
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(422, "; ".join(_one_line(found) for found in error.errors[:5]))
 
 

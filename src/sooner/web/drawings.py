@@ -1,4 +1,4 @@
-"""The picture of who lives with whom, as places and lines. Pure: people in, a drawing out; it knows no database.
+"""The picture of who lives with whom, as places and lines: people in, a drawing out, no database.
 
 The drawing never stands alone: the same facts are in the table beneath it, in the same order.
 """
@@ -94,7 +94,7 @@ class Drawing:
 
 
 def household_drawing(nodes: Sequence[Node], edges: Sequence[Edge] = ()) -> Drawing:
-    """Lay people out: suspects and adults above, children below, four in a row. Ties to nobody are left out."""
+    """Lay people out: suspects and adults above, children below, four in a row; ties to nobody go."""
     boxes = _boxes(nodes)
     place = {box.node.id: box for box in boxes}
     known = [edge for edge in edges if edge.source in place and edge.target in place]
@@ -162,7 +162,7 @@ def _kind_words(node: Node) -> str:
 
 
 def _path(source: Box, target: Box) -> str:
-    """A curve from the lower edge of the higher box to the upper edge of the lower; beside each other, an arc below."""
+    """A curve from the higher box down to the lower; between boxes of one row, an arc beneath them."""
     if source.y == target.y:
         base, depth = source.y + BOX_HEIGHT, source.y + BOX_HEIGHT + GAP_DOWN // 2
         return (

@@ -133,7 +133,7 @@ def _native(bound: BoundField) -> dict[str, str]:
     kind = _native_kind(bound)
     if not kind:
         return {}
-    bound.field.widget.format = NATIVE[kind]  # type: ignore[attr-defined]  # DateTimeBaseInput has it
+    bound.field.widget.format = NATIVE[kind]
     return {"type": kind, "width": "govuk-input--width-20"}
 
 

@@ -29,16 +29,18 @@ class Item:
 
 
 PLACES = (
-    Place("My work", "home", "work.view"),
-    Place("Late", "late", "duty.view-late"),
+    Place("My work", "home", "home.view"),
+    Place("Inbox", "social-care-inbox", "social-care-inbox.view"),
     Place("Receive", "receive", "document.receive"),
     Place("Documents", "documents", "document.view"),
     Place("Referrals", "referrals", "referral.view"),
     Place("Children", "children", "child.view"),
-    Place("Social care inbox", "inbox", "inbox.view"),
     Place("Investigations", "investigations", "investigation.view"),
+    Place("Late", "late", "late-duties.view"),
+    Place("Emergency sight", "break-glass-reviews", "break-glass.review"),
+    Place("Staff", "staff", "staff.view"),
+    Place("Extracts", "extracts", "extract.view"),
     Place("Ledger", "ledger", "ledger.view"),
-    Place("Break-glass", "break-glass-reviews", "break-glass.review"),
     Place("Users", "users", "user.manage"),
 )
 
