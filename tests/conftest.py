@@ -5,11 +5,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 _home = tempfile.TemporaryDirectory(prefix="sooner-test-")
 os.environ["SOONER_HOME"] = _home.name
+Path(_home.name, "static").mkdir()
 os.environ["SOONER_DATABASE_URL"] = os.environ.get("SOONER_TEST_DATABASE_URL", "")
 os.environ["SOONER_PUBLIC_URL"] = ""
 os.environ["SOONER_SECRET_KEY"] = "only-for-tests-and-never-in-an-installation"
