@@ -6,6 +6,7 @@ Hashes are 32 bytes of SHA-256. A tree of n leaves is D[0:n]; `k` below is the l
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
+HASH_BYTES = 32
 LEAF, NODE = b"\x00", b"\x01"
 EMPTY_ROOT = sha256(b"").digest()
 
