@@ -30,12 +30,19 @@ EVERY = timedelta(minutes=10)
 @cache
 def signing_key() -> Ed25519PrivateKey:
     """The force's ledger key: `SOONER_LEDGER_KEY` names a PEM file, else `ledger-key.pem` in the home, made on first use."""
-    path = Path(os.environ.get("SOONER_LEDGER_KEY") or settings.HOME / "ledger-key.pem")
+    return load_key(Path(os.environ.get("SOONER_LEDGER_KEY") or settings.HOME / "ledger-key.pem"))
+
+
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """The Ed25519 key in a PEM file, made on first use. Raises SetupError when the file holds another kind of key."""
     if not path.exists():
         _make_key(path)
-    key = load_pem_private_key(path.read_bytes(), password=None)
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise SetupError(f"{path.name} is not a PEM key without a password: name another file.") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise SetupError(f"{path.name} is not an Ed25519 key: name another with SOONER_LEDGER_KEY.")
+        raise SetupError(f"{path.name} is not an Ed25519 key: name another file.")
     return key
 
 
