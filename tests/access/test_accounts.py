@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+
 from sooner.access import commands, queries
 from sooner.access.decide import actor_for
 from sooner.access.models import ApiToken, User
@@ -12,7 +13,6 @@ from sooner.ledger import clock
 from sooner.ledger.models import Entry
 from sooner.ledger.work import SYSTEM
 from sooner.policy.loader import get_policy
-
 from tests.factories.access import PASSWORD, a_key, a_user, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +152,13 @@ def test_the_secret_of_a_new_key_is_shown_once_and_never_stored_by_a_browser() -
 def test_an_administrator_makes_and_changes_an_account_in_the_browser() -> None:
     browser = signed_in(a_user("administrator"))
     unit = next(iter(get_policy().units))
-    new = {"username": "pc200", "name": "Sam Example", "role": "investigator", "unit": unit, "password": PASSWORD}
+    new = {
+        "username": "pc200",
+        "name": "Sam Example",
+        "role": "investigator",
+        "unit": unit,
+        "password": PASSWORD,
+    }
     assert browser.post("/users/new/", new).status_code == 302
     user = User.objects.get(username="pc200")
     assert user.role == "investigator"
@@ -164,7 +170,9 @@ def test_an_administrator_makes_and_changes_an_account_in_the_browser() -> None:
 
 def test_a_refused_account_says_why_beside_the_form() -> None:
     browser = signed_in(a_user("administrator"))
-    page = browser.post("/users/new/", {"username": "Bad Name", "name": "", "role": "supervisor", "password": "x"})
+    page = browser.post(
+        "/users/new/", {"username": "Bad Name", "name": "", "role": "supervisor", "password": "x"}
+    )
     assert page.status_code == 200
     assert b"There is a problem" in page.content
     assert b'href="#id_name"' in page.content

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from sooner.access import commands, queries
 from sooner.access.decide import Reader
 from sooner.access.models import BreakGlass
@@ -10,7 +11,6 @@ from sooner.access.threads import Thread, read_reference
 from sooner.errors import AlreadyDone, NotAllowed, Refused
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
-
 from tests.factories.access import a_user, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,9 @@ def test_the_glass_does_not_break_without_a_reason(reason: str) -> None:
     assert not BreakGlass.objects.exists()
 
 
-@pytest.mark.parametrize("role", ["administrator", "inspector_of_constabulary", "social_worker", "training_lead"])
+@pytest.mark.parametrize(
+    "role", ["administrator", "inspector_of_constabulary", "social_worker", "training_lead"]
+)
 def test_roles_without_the_capability_cannot_break_the_glass(role: str) -> None:
     with pytest.raises(NotAllowed):
         commands.break_glass(user=a_user(role), thread=RECORD, reason=REASON)
@@ -61,7 +63,9 @@ def test_the_use_waits_for_a_review_by_somebody_else() -> None:
     officer, inspector = a_user("investigator"), a_user("duty_inspector")
     used = commands.break_glass(user=officer, thread=RECORD, reason=REASON)
     assert list(queries.break_glass_list(inspector, reviewed=False)) == [used]
-    commands.review_break_glass(reviewer=inspector, pk=used.pk, justified=False, finding="It could have waited.")
+    commands.review_break_glass(
+        reviewer=inspector, pk=used.pk, justified=False, finding="It could have waited."
+    )
     assert list(queries.break_glass_list(inspector, reviewed=False)) == []
     entry = Entry.objects.get(event="break-glass.reviewed")
     assert entry.facts == {"justified": False, "reason": "It could have waited."}
@@ -92,7 +96,9 @@ def test_need_to_know_is_given_by_one_who_has_it_and_ends_when_withdrawn() -> No
     assert Entry.objects.filter(event="need-to-know.withdrawn").count() == 1
 
 
-@pytest.mark.parametrize("text", ["", "X-12", "R-0", "R-12; drop", "12", "R-999999999999999999999999", "referral:0"])
+@pytest.mark.parametrize(
+    "text", ["", "X-12", "R-0", "R-12; drop", "12", "R-999999999999999999999999", "referral:0"]
+)
 def test_a_reference_that_is_none_is_refused_in_words(text: str) -> None:
     with pytest.raises(Refused):
         read_reference(text)
@@ -109,7 +115,9 @@ def test_the_review_page_shows_the_reason_and_records_the_finding() -> None:
     used = commands.break_glass(user=a_user("investigator"), thread=RECORD, reason=REASON)
     browser = signed_in(a_user("duty_inspector"))
     assert REASON.encode() in browser.get("/break-glass/reviews/").content
-    answer = browser.post(f"/break-glass/reviews/{used.pk}/", {"justified": "yes", "finding": "A child was there."})
+    answer = browser.post(
+        f"/break-glass/reviews/{used.pk}/", {"justified": "yes", "finding": "A child was there."}
+    )
     assert answer.status_code == 302
     used.refresh_from_db()
     assert (used.justified, used.finding) == (True, "A child was there.")

@@ -10,11 +10,11 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.test import Client
+
 from sooner.access.models import User
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
 from sooner.policy.loader import get_policy
-
 from tests.factories.access import PASSWORD, a_user, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +143,10 @@ def test_a_role_that_needs_a_second_factor_sees_nothing_until_it_is_set_up() -> 
     _sign_in(browser, user)
     stopped = browser.get("/account/")
     assert (stopped.status_code, stopped["Location"]) == (302, "/account/second-factor/")
-    assert b"Set up an authenticator app or a passkey before you go on" in browser.get(stopped["Location"]).content
+    assert (
+        b"Set up an authenticator app or a passkey before you go on"
+        in browser.get(stopped["Location"]).content
+    )
     assert browser.get("/api/account").status_code == 403
     _set_up_totp(browser)
     assert browser.get("/account/").status_code == 200

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sooner.ledger import clock
 from sooner.web import words
 from sooner.web.templatetags import sooner as tags

@@ -28,7 +28,8 @@ class JsonOnly(Parser):
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         if request.content_type != "application/json":
-            raise HttpError(415, "Send application/json.")
+            request.wrong_type = True  # type: ignore[attr-defined]  # the library turns what is raised here into a 400
+            raise ValueError(request.content_type)
         body: dict[str, Any] = json.loads(request.body)
         return body
 
@@ -100,6 +101,8 @@ def _told(request: HttpRequest, error: Exception, *, status: int) -> HttpRespons
 
 
 def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    if getattr(request, "wrong_type", False):
+        return problem(415, "Send application/json.")
     if error.status_code != 401:
         return problem(error.status_code, str(error))
     answer = problem(401, "Sign in, or send a working API key as Authorization: Bearer.")

@@ -28,7 +28,14 @@ class ProblemsAsJson:
             return response
         if response.get("Content-Type", "").startswith("application/json"):
             return response
-        told = problem(response.status_code, WORDS.get(response.status_code, "The request was refused."))
-        if response.has_header("Allow"):
-            told["Allow"] = response["Allow"]
-        return told
+        words = WORDS.get(response.status_code, "The request was refused.")
+        return _retold(response, problem(response.status_code, words))
+
+
+def _retold(response: HttpResponse, told: HttpResponse) -> HttpResponse:
+    """The same answer, its headers kept, with the problem as its body."""
+    response.content = told.content
+    response["Content-Type"] = told["Content-Type"]
+    if response.has_header("Content-Length"):
+        response["Content-Length"] = str(len(told.content))
+    return response

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -32,8 +31,6 @@ class Shell:
     force: str
     role: str
     items: list[navigation.Item]
-    demonstration: bool
-    version: str
 
 
 @register.simple_tag(takes_context=True)
@@ -47,8 +44,6 @@ def shell(context: Context) -> Shell:
         force=_force_name(policy),
         role=policy.roles[user.role].title if isinstance(user, User) else "",
         items=navigation.places_for(user, path=request.path) if signed_in and request and user else [],
-        demonstration=is_demonstration(),
-        version=_version(),
     )
 
 
@@ -57,8 +52,15 @@ def _force_name(policy: Any) -> str:
     return str(getattr(force, "name", force))
 
 
-@cache
-def _version() -> str:
+@register.simple_tag
+def demonstration() -> bool:
+    """Whether everybody here is invented."""
+    return is_demonstration()
+
+
+@register.simple_tag
+def product_version() -> str:
+    """The version that is installed."""
     try:
         return version("sooner")
     except PackageNotFoundError:
