@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "sooner.ledger",
     "sooner.access",
     "sooner.duties",
+    "sooner.history",
     "sooner.people",
     "sooner.workforce",
     "sooner.intake",

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 ROOMS = (
     "sooner.duties",
-    "sooner.ledger",
+    "sooner.history",
     "sooner.access",
     "sooner.people",
     "sooner.workforce",

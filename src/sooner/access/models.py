@@ -80,3 +80,10 @@ class BreakGlass(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["user", "expires_at"], name="break_glass_user")]
+
+
+class RestrictedThread(models.Model):
+    """A compartment that only those who need to know may enter. Every kind of row of the thread follows it."""
+
+    thread = models.CharField(max_length=60, primary_key=True)
+    since = models.DateTimeField()

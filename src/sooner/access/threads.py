@@ -1,10 +1,13 @@
 """References that people read out (`R-000123`) and the threads of the ledger behind them (`referral:123`)."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.apps import apps
 
+from sooner.access.models import RestrictedThread
 from sooner.errors import Refused
 
 KINDS = {
@@ -51,3 +54,20 @@ def parse(thread: str) -> Thread:
     """The thread as kept in a row."""
     kind, _, number = thread.partition(":")
     return Thread(kind, int(number))
+
+
+def restricted_threads() -> frozenset[str]:
+    """All restricted threads; there are few."""
+    return frozenset(RestrictedThread.objects.values_list("thread", flat=True))
+
+
+def is_restricted(thread: str) -> bool:
+    """Whether the thread is a restricted compartment."""
+    return RestrictedThread.objects.filter(pk=thread).exists()
+
+
+def mark_restricted(threads: Iterable[str], *, since: datetime) -> None:
+    """Make compartments restricted; those that are stay so. Called by the command that restricts their records."""
+    RestrictedThread.objects.bulk_create(
+        [RestrictedThread(thread=thread, since=since) for thread in threads], ignore_conflicts=True
+    )

@@ -108,7 +108,7 @@ class _Changes:
             subject_id=subject,
             thread=entry.thread,
             harm=rule.harm,
-            restricted=bool(entry.facts.get("restricted")),
+            restricted=_restricted(rule, entry.facts),
             opened_at=entry.at,
             first_due_at=due,
             due_at=due,
@@ -169,6 +169,11 @@ def _owner(rule: DutyRule, facts: dict[str, Any]) -> dict[str, Any]:
     if rule.owner.startswith("role:"):
         return {"unit": unit, "role": rule.owner.removeprefix("role:")}
     return {"unit": unit}
+
+
+def _restricted(rule: DutyRule, facts: dict[str, Any]) -> bool:
+    """Police duties follow the record's restriction; an authority's follow whether only its named managers are told."""
+    return bool(facts.get("named_managers_only" if rule.owner == "authority" else "restricted"))
 
 
 def next_escalation(duty: Duty, rule: DutyRule, policy: Policy) -> tuple[EscalationRule, datetime] | None:

@@ -1,18 +1,14 @@
-"""Reading the ledger: as far as the reader may see, in plain English."""
+"""Reading the ledger in plain English, and its proofs. Who may read which entry is decided in the room `history`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sooner.access.decide import visible
-from sooner.access.models import User
 from sooner.engines.merkle.tree import consistency_proof, inclusion_proof
 from sooner.errors import NotFound
 from sooner.ledger.models import Checkpoint, Entry
 from sooner.ledger.sealing import LEAF_FIELDS, leaf_bytes, leaf_hash, sealed_size, stored_tree
 from sooner.policy.loader import get_policy
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +21,6 @@ class TimelineItem:
     detail: str
     entry: int
     event: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """A page of entries, newest first; `after` is the cursor of what follows."""
-
-    rows: Sequence[Entry]
-    after: int | None
-    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +60,6 @@ def detail_of(entry: Entry) -> str:
     return "; ".join(parts)
 
 
-def entries(
-    user: User, *, after: int | None = None, event: str = "", thread: str = "", subject: str = ""
-) -> EntryPage:
-    """Entries the reader may see, newest first."""
-    rows = visible(Entry.objects.order_by("-pk"), user)
-    if event:
-        rows = rows.filter(event=event)
-    if thread:
-        rows = rows.filter(thread=thread)
-    if subject:
-        kind, _, number = subject.partition(":")
-        rows = rows.filter(subject_kind=kind, subject_id=int(number) if number.isdigit() else None)
-    page = list((rows.filter(pk__lt=after) if after else rows)[: PAGE + 1])
-    return EntryPage(page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None)
-
-
-def entry_for(user: User, pk: int) -> Entry:
-    """The entry, if the reader may see it. Raises NotFound."""
-    found = visible(Entry.objects.filter(pk=pk), user).first()
-    if found is None:
-        raise NotFound("There is no such ledger entry, or you do not need to know it.")
-    return found
-
-
 def inclusion(entry: Entry) -> Proof | None:
     """The proof that the entry is in the tree as sealed now; None while it waits to be sealed."""
     if entry.leaf_index is None:
@@ -113,13 +76,6 @@ def consistency(old: int, new: int | None = None) -> tuple[int, list[bytes]]:
     if not 0 <= old <= size <= sealed_size():
         raise NotFound(f"The ledger has {sealed_size()} sealed entries: ask for sizes up to that, the older first.")
     return size, consistency_proof(stored_tree().subtree, old, size)
-
-
-def checkpoints(*, after: int | None = None) -> EntryPage:
-    """Signed checkpoints, newest first."""
-    rows = Checkpoint.objects.order_by("-size")
-    page = list((rows.filter(size__lt=after) if after else rows)[: PAGE + 1])
-    return EntryPage(page[:PAGE], page[PAGE - 1].size if len(page) > PAGE else None)  # type: ignore[arg-type]  # same shape
 
 
 def checkpoint_for(pk: int) -> Checkpoint:

@@ -362,6 +362,7 @@ def record_event(work: UnitOfWork, row: SafeguardingReferral, what: str, **facts
         jurisdiction=get_policy().jurisdiction_of(row.authority),
         unit=row.referral.unit,
         urgent=row.urgent,
-        restricted=(row.restricted or row.referral.restricted) or None,
+        restricted=row.referral.restricted or None,
+        named_managers_only=row.restricted or None,
         **facts,
     )

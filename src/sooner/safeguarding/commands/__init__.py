@@ -1,0 +1,1 @@
+"""What changes the safeguarding room: one module for each concern."""
