@@ -1,4 +1,6 @@
-"""An investigation per suspect: its reports, priority with reasons, team, lead, recorded steps and assessments."""
+"""An investigation per suspect: its reports, priority with reasons, team, lead, recorded steps and
+assessments.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +17,8 @@ class Investigation(models.Model):
     opened_at = models.DateTimeField()
     unit = models.CharField(max_length=20)
     routed_because = models.CharField(max_length=300, blank=True)
+    routed_by = models.CharField(max_length=120, blank=True)
+    """The person who chose the unit; empty while policy's rule did."""
     lead = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="investigations"
     )
@@ -23,7 +27,13 @@ class Investigation(models.Model):
     band_rank = models.SmallIntegerField(default=9)
     score = models.IntegerField(default=0)
     reasons = models.JSONField(default=list)
-    """The priority explained: [{"indicator", "title", "weight", "evidence", "source"}]."""
+    """The priority explained: [{"indicator", "title", "weight", "evidence": [...], "source"}], heaviest
+    first.
+    """
+    decision = models.JSONField(default=dict)
+    """A named person's lowering: {"rank", "score", "by", "at", "reason", "weighed": [observation rows]},
+    or empty.
+    """
     restricted = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True)
     closed_reason = models.TextField(blank=True)
@@ -49,11 +59,20 @@ class Investigation(models.Model):
 
 
 class JoinedReferral(models.Model):
-    """Which referral belongs to which investigation."""
+    """Which referral belongs to which investigation. A report that names two suspects belongs to two."""
 
     investigation = models.ForeignKey(Investigation, on_delete=models.PROTECT, related_name="joined")
-    referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="joined")
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="joined")
     joined_at = models.DateTimeField()
+    version = models.IntegerField(default=0)
+    """The referral's version that `evidence` was taken from."""
+    evidence = models.JSONField(default=list)
+    """What the report itself speaks for, as observation rows, kept so that old reports need not be read
+    again.
+    """
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["referral", "investigation"], name="joined_once")]
 
 
 class Kirat(models.Model):
@@ -70,7 +89,9 @@ class Kirat(models.Model):
 
 
 class Step(models.Model):
-    """Something done in the investigation: warrant.applied, suspect.arrested, suspect.bailed, victim.updated..."""
+    """Something done in the investigation: warrant.applied, suspect.arrested, suspect.bailed,
+    victim.updated...
+    """
 
     investigation = models.ForeignKey(Investigation, on_delete=models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=40)
