@@ -7,7 +7,8 @@ from enum import Enum
 from typing import Any
 
 from hypothesis import strategies as st
-from producer import part
+
+from tests.engines.formats.producer import part
 
 report, files, common, enums = part("report"), part("files"), part("common"), part("enums")
 

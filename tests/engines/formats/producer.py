@@ -1,6 +1,6 @@
-"""Loads ``ncmec_cybertip``, an independent producer of CyberTipline XML, so that tests read what we did not write.
+"""Loads ``ncmec_cybertip``, an independent producer of CyberTipline XML: tests read what we did not write.
 
-Its package module needs Python 3.13; its parts do not. A bare package of that name lets them be imported alone.
+Its package module needs Python 3.13; its parts do not. A bare package of that name lets them be imported.
 """
 
 import importlib
@@ -16,7 +16,8 @@ def part(name: str) -> Any:
     """The producer's module of that name: ``report``, ``files``, ``common`` or ``enums``."""
     if _PACKAGE not in sys.modules:
         spec = importlib.util.find_spec(_PACKAGE)
-        assert spec is not None and spec.submodule_search_locations is not None
+        assert spec is not None
+        assert spec.submodule_search_locations is not None
         package = types.ModuleType(_PACKAGE)
         package.__path__ = list(spec.submodule_search_locations)
         sys.modules[_PACKAGE] = package

@@ -12,10 +12,11 @@ from sooner.engines.formats.cybertip.json import read_json
 from sooner.engines.formats.cybertip.model import CyberTip, FileReport
 from sooner.engines.formats.cybertip.xml import read_xml
 from sooner.engines.formats.document import ReferralDocument
-from sooner.engines.formats.errors import EmptyDocument, NotAReferral, TooLarge
+from sooner.engines.formats.errors import EmptyDocument, NotAReferral, TooLarge, WrongEncoding
 
 MAX_BYTES = 64 * 1024 * 1024
 SNIFFED = 4096
+_EBCDIC_XML = b"\x4c\x6f\xa7\x94\x93"
 
 
 class Kind(StrEnum):
@@ -96,6 +97,8 @@ def read_documents(data: bytes, *, max_bytes: int = MAX_BYTES) -> tuple[Referral
         return tuple(referral_csv.read_csv(data, max_bytes=max_bytes))
     if kind is Kind.EMPTY:
         raise EmptyDocument("The document is empty; ask the sender to send it again.")
+    if data.startswith(_EBCDIC_XML):
+        raise WrongEncoding("The document is in a mainframe's encoding (EBCDIC); ask the sender for it in UTF-8.")
     raise NotAReferral(_WHAT_IT_IS[kind])
 
 

@@ -28,7 +28,6 @@ _SAFE_ENCODING = re.compile(
 )
 _WIDE = re.compile(r"utf-?(16|32)", re.I)
 _STRAY_CONTROL_REFERENCE = re.compile(r"&#(x0*([0-8bce-f]|1[0-9a-f])|0*([0-8]|1[124-9]|2\d|3[01]));", re.I)
-_CUT_SHORT = {4, 5, 74, 77}  # libxml2: document empty, document end, '</' required, tag not finished
 
 _DOCUMENT_TYPE = (
     "The document has a document type (DTD), which a referral never needs and which can be used to attack "
@@ -94,7 +93,7 @@ def _declared(data: bytes) -> str:
 
 def _decoded(data: bytes, declared: str) -> texts.Decoded:
     plain = texts.decode(data)
-    if declared in ("", "utf-8", plain.encoding) or data[:1] != b"<" or data.isascii():
+    if declared in ("", "utf-8") or data[:1] != b"<" or data.isascii():
         return plain
     if plain.encoding == "utf-8":
         said = f"The document says it is in {declared} but is in UTF-8, and was read as UTF-8."
@@ -182,13 +181,27 @@ def _damaged(clean: bytes, error: etree.XMLSyntaxError) -> Damaged | Dangerous:
     line = error.lineno or 0
     if "depth" in str(error).lower():
         return Dangerous(_TOO_DEEP)
-    last = clean.rstrip().count(b"\n") + 1
-    if getattr(error, "code", 0) in _CUT_SHORT and line >= last:
+    if _is_cut_short(clean):
+        line = clean.rstrip().count(b"\n") + 1
         return Truncated(
             f"The document stops at line {line} before its end: it was cut short. Ask for it again.",
             line=line,
         )
     return Damaged(f"The document is damaged at line {line}. Ask the sender to send it again.", line=line)
+
+
+def _is_cut_short(clean: bytes) -> bool:
+    """True when the document is well formed as far as it goes: only its end is missing."""
+    parser = _parser(huge=True)
+    try:
+        parser.feed(clean.rstrip())
+    except etree.XMLSyntaxError:
+        return False
+    try:
+        parser.close()
+    except etree.XMLSyntaxError:
+        return True
+    return False
 
 
 def _refuse_depth(root: etree._Element) -> None:

@@ -20,13 +20,20 @@ from sooner.engines.formats.social_care.model import (
     SocialCareReferral,
 )
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=30)
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=30
+)
 DATES = st.none() | st.dates(date(1930, 1, 1), date(2026, 1, 1))
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
 HOMES = st.none() | st.builds(Home, lines=st.lists(WORDS, max_size=2).map(tuple), town=WORDS, postcode=WORDS)
 KEYS_OF_REFERRALS = st.uuids().map(str)
 CHILDREN = st.builds(
-    Child, reference=WORDS, name=WORDS, date_of_birth=DATES, home=HOMES, sex=st.sampled_from(["male", "F", ""])
+    Child,
+    reference=WORDS,
+    name=WORDS,
+    date_of_birth=DATES,
+    home=HOMES,
+    sex=st.sampled_from(["male", "F", ""]),
 )
 ADULTS = st.builds(Adult, name=WORDS, relationship=WORDS, date_of_birth=DATES, is_suspect=st.booleans())
 REFERRALS = st.builds(
@@ -39,7 +46,9 @@ REFERRALS = st.builds(
     sender=st.builds(Sender, force=WORDS, unit=WORDS, officer=WORDS, contact=WORDS),
     handling=st.just("do-not-contact-household"),
     handling_words=WORDS,
-    concern=st.builds(Concern, summary=WORDS, how_found=st.lists(WORDS, max_size=3).map(tuple), certainty=st.just("sure")),
+    concern=st.builds(
+        Concern, summary=WORDS, how_found=st.lists(WORDS, max_size=3).map(tuple), certainty=st.just("sure")
+    ),
     child=st.none() | CHILDREN,
     adults=st.lists(ADULTS, max_size=3).map(tuple),
     children=st.lists(CHILDREN, max_size=2).map(tuple),
@@ -67,7 +76,10 @@ def test_every_answer_is_read_back_and_is_valid_fhir(reply: Acknowledgement | De
     Bundle.model_validate_json(sent)
 
 
-@given(st.binary(max_size=60) | st.sampled_from([b"{}", b"[]", b'{"resourceType":"Bundle","type":"message","entry":[{}]}']))
+@given(
+    st.binary(max_size=60)
+    | st.sampled_from([b"{}", b"[]", b'{"resourceType":"Bundle","type":"message","entry":[{}]}'])
+)
 def test_nonsense_is_refused_with_a_plain_reason(data: bytes) -> None:
     with pytest.raises(message.MessageError):
         message.decode(data)
@@ -88,7 +100,10 @@ def test_a_signature_holds_for_its_message_only(payload: bytes, other: bytes) ->
             signature.verify(other, made, keys=KEYS)
 
 
-@pytest.mark.parametrize("header", ['{"alg":"none"}', '{"alg":"HS256","kid":"force"}', '{"alg":"EdDSA","kid":"force","crit":["x"]}', "[]"])
+@pytest.mark.parametrize(
+    "header",
+    ['{"alg":"none"}', '{"alg":"HS256","kid":"force"}', '{"alg":"EdDSA","kid":"force","crit":["x"]}', "[]"],
+)
 def test_no_other_algorithm_is_taken(header: str) -> None:
     made = signature.sign(b"x", key=KEY, key_id="force")
     with pytest.raises(signature.SignatureError, match="only EdDSA"):
@@ -97,6 +112,8 @@ def test_no_other_algorithm_is_taken(header: str) -> None:
 
 def test_the_published_ed25519_example_verifies() -> None:
     """RFC 8037 appendix A.4, with its payload detached."""
-    public = Ed25519PublicKey.from_public_bytes(signature._unb64("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"))
+    public = Ed25519PublicKey.from_public_bytes(
+        signature._unb64("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+    )
     signed = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
     public.verify(signature._unb64(signed), b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc")
