@@ -26,6 +26,17 @@ def pytest_unconfigure() -> None:
     _home.cleanup()
 
 
+@pytest.fixture(autouse=True)
+def _history_may_be_emptied(request: pytest.FixtureRequest, _django_db_marker: None) -> Iterator[None]:
+    """A test with real transactions ends with all tables emptied, which the ledger rightly refuses."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        from sooner.ledger import triggers
+
+        triggers.remove()  # emptying the tables puts them back
+
+
 @pytest.fixture
 def noon() -> Iterator[datetime]:
     """The clock stands at noon (UTC) on a plain Wednesday in term time, 3 June 2026."""

@@ -57,14 +57,23 @@ def fields_of(form: forms.BaseForm) -> list[Field]:
 def problems_of(form: forms.BaseForm) -> list[Problem]:
     """What the error summary says: the form's own errors, then each field's, in the order of the page."""
     own = [Problem(str(words), "") for words in form.non_field_errors()]
-    return own + [Problem(str(words), bound.auto_id) for bound in form for words in bound.errors]
+    return own + [Problem(words, bound.auto_id) for bound in form for words in _errors(bound)]
+
+
+def _errors(bound: BoundField) -> list[str]:
+    """A field's errors; what is missing is named, because in a summary "this field" is nowhere."""
+    found = bound.form.errors.as_data().get(bound.name, []) if bound.form.is_bound else []
+    missing = f"Enter or choose: {str(bound.label)[:1].lower()}{str(bound.label)[1:]}"
+    return [
+        missing if error.code == "required" else str(words) for error in found for words in error.messages
+    ]
 
 
 def field_of(bound: BoundField) -> Field:
     """One field of a form."""
     widget = bound.field.widget
     widget.attrs.pop("placeholder", None)  # a placeholder goes away when one types; a hint stays
-    error = str(bound.errors[0]) if bound.errors else ""
+    error = next(iter(_errors(bound)), "")
     described = _described_by(bound, error=error)
     common: dict[str, Any] = {
         "name": bound.html_name,

@@ -13,10 +13,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from sooner.access import threads as references
 from sooner.access.decide import Reader
 from sooner.access.gate import needs_second_factor
 from sooner.access.models import User
+from sooner.duties import queries
 from sooner.ledger import clock
+from sooner.ledger import queries as ledger_queries
 from sooner.policy.loader import get_policy
 from sooner.web import drawings, fields, navigation, words
 from sooner.web.demonstration import is_demonstration
@@ -95,6 +98,21 @@ def authority_name(code: str) -> str:
     """The local authority's name from policy; an unknown code as it stands."""
     authority = get_policy().authorities.get(code or "")
     return authority.name if authority else (code or "")
+
+
+@register.filter
+def reference(thread: str) -> str:
+    """`referral:12` as people say it, `R-000012`; a thread without such a number as it stands."""
+    try:
+        return references.parse(thread).reference
+    except (ValueError, StopIteration):
+        return thread
+
+
+@register.filter
+def thread_of(pk: int, kind: str) -> str:
+    """The thread of a record: `{{ document.pk|thread_of:"document" }}`."""
+    return f"{kind}:{pk}"
 
 
 @register.filter
@@ -190,11 +208,10 @@ def household(
 
 
 @register.inclusion_tag("web/timeline.html")
-def timeline(threads: str | Iterable[str], limit: int = 50) -> dict[str, Any]:
+def timeline(names: str | Iterable[str], limit: int = 50) -> dict[str, Any]:
     """The ledger of a thread, or of several, in English, newest first."""
-    from sooner.ledger import queries
-
-    return {"items": queries.timeline(threads, limit=limit)}
+    threads = [names] if isinstance(names, str) else list(names)
+    return {"items": ledger_queries.timeline(threads, limit=limit)}
 
 
 @dataclass(frozen=True)
@@ -221,8 +238,6 @@ def duties(
     heading: str = "What must happen now",
 ) -> dict[str, Any]:
     """The open duties of a thread, of several, or of one record: `{% duties "child" child.pk %}`."""
-    from sooner.duties import queries
-
     found = queries.duties_of(
         context["request"].user,
         threads=[thread] if thread else list(threads) or None,
@@ -240,15 +255,9 @@ def _duty_row(duty: Any) -> DutyRow:
         why=str(rule.why),
         do=str(rule.do),
         source=str(rule.source),
-        owner=_owner(duty),
+        owner=queries.owner_of(duty),
         url=_url("duty", duty.pk),
     )
-
-
-def _owner(duty: Any) -> str:
-    if duty.officer_id:
-        return str(duty.officer.name)
-    return authority_name(duty.authority) if duty.authority else unit_name(duty.unit)
 
 
 def _url(name: str, *args: Any) -> str:
