@@ -1,4 +1,4 @@
-"""Broken, hostile and mis-encoded documents: each is read, or refused with a sentence; nothing else happens."""
+"""Broken, hostile and mis-encoded documents: each is read, or refused with a sentence."""
 
 import codecs
 import json

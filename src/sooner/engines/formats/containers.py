@@ -178,7 +178,7 @@ def _opened(file: IO[bytes], name: str, budget: _Budget, depth: int) -> Iterator
 def _stream(file: IO[bytes], name: str, head: bytes, budget: _Budget) -> Iterator[Found]:
     """A file that is not an archive: a document is kept, anything else only fingerprinted."""
     kind = sniff(head)
-    if kind is Kind.BINARY:
+    if kind in (Kind.BINARY, Kind.PAGE):
         yield _attachment(file, name, budget, None)
         return
     found = _document(file, name, budget, None)
@@ -285,7 +285,7 @@ def _unpacked(
     with archive.open(info) as file:
         if kind is Kind.ZIP and not _is_office(archive, info):
             held = _document(file, name, budget, info)
-        elif kind in (Kind.BINARY, Kind.ZIP):
+        elif kind in (Kind.BINARY, Kind.PAGE, Kind.ZIP):
             yield _attachment(file, name, budget, info)
             return
         else:

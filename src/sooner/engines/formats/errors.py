@@ -14,6 +14,8 @@ do. It never quotes the document's own text, because that text may describe abus
           +-- UnknownRoot     XML whose outermost element is not known
 """
 
+# ruff: noqa: N818  # errors are named for what is wrong with the document
+
 
 class FormatError(Exception):
     """A document cannot be read as a referral. ``str(error)`` is a sentence for an officer."""

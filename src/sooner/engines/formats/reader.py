@@ -3,6 +3,7 @@
 ``read_documents`` is the one door: it returns neutral documents or raises FormatError, and nothing else.
 """
 
+import re
 from enum import StrEnum
 
 from sooner.engines.formats import referral_csv
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     CSV = "csv"
     ZIP = "zip"
     TEXT = "text"
+    PAGE = "page"
     BINARY = "binary"
 
 
@@ -46,6 +48,11 @@ _BINARY = (
 )
 
 
+# Web pages and drawings can hold pictures, so they are never taken for documents.
+_PAGES = frozenset({"html", "svg", "!doctype html", "!doctype svg"})
+_FIRST_ELEMENT = re.compile(r"<(!doctype\s+(?:html|svg)|[A-Za-z_][^\s>/]*)", re.IGNORECASE)
+
+
 def sniff(data: bytes) -> Kind:
     """What the document is, from its first bytes (SNIFFED of them are enough)."""
     head = data[:SNIFFED]
@@ -56,9 +63,7 @@ def sniff(data: bytes) -> Kind:
     if head.startswith(_BINARY) and not head.startswith(b"\0\0\0<"):
         return Kind.BINARY
     text = texts.decode(head).text
-    if _is_binary(text):
-        return Kind.BINARY
-    return _kind_of_text(text)
+    return _kind_of_text(text.lstrip("\ufeff \t\r\n\x00"), text)
 
 
 def _is_binary(text: str) -> bool:
@@ -70,12 +75,15 @@ def _is_binary(text: str) -> bool:
 _ODD = frozenset(map(chr, (*range(9), *range(14, 32)))) | {"\ufffd", "\x7f", *map(chr, range(0x80, 0xA0))}
 
 
-def _kind_of_text(text: str) -> Kind:
-    start = text.lstrip("\ufeff \t\r\n\x00")
+def _kind_of_text(start: str, text: str) -> Kind:
+    """A report with damage within it is still a report: how it starts comes before what else it holds."""
     if start.startswith("<"):
-        return Kind.XML
+        element = _FIRST_ELEMENT.search(start)
+        return Kind.PAGE if element is not None and element[1].lower() in _PAGES else Kind.XML
     if start.startswith(("{", "[")):
         return Kind.JSON
+    if _is_binary(text):
+        return Kind.BINARY
     return Kind.CSV if referral_csv.looks_like(start) else Kind.TEXT
 
 
@@ -98,13 +106,16 @@ def read_documents(data: bytes, *, max_bytes: int = MAX_BYTES) -> tuple[Referral
     if kind is Kind.EMPTY:
         raise EmptyDocument("The document is empty; ask the sender to send it again.")
     if data.startswith(_EBCDIC_XML):
-        raise WrongEncoding("The document is in a mainframe's encoding (EBCDIC); ask the sender for it in UTF-8.")
+        raise WrongEncoding(
+            "The document is in a mainframe's encoding (EBCDIC); ask the sender for it in UTF-8."
+        )
     raise NotAReferral(_WHAT_IT_IS[kind])
 
 
 _WHAT_IT_IS = {
     Kind.ZIP: "The document is a ZIP file; its members are read one by one.",
     Kind.TEXT: "The document is plain text, not a report or the referral template.",
+    Kind.PAGE: "The document is a web page or a drawing, not a referral.",
     Kind.BINARY: "The document is not a report: it holds data, such as a picture or a program.",
 }
 

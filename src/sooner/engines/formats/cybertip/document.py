@@ -13,7 +13,7 @@ from sooner.engines.formats.document import FileEntry, Party, ReferralDocument, 
 from sooner.engines.formats.text import said
 
 FILE_FORMAT = "cybertip-file"
-_PRIORITY = re.compile(r"\A(?:priority\s*)?([eE123])\b")
+_PRIORITY = re.compile(r"\A(?:priority\s*)?([E123])\b", re.IGNORECASE)
 _KINDS_BY_LENGTH = {32: "MD5", 40: "SHA1", 64: "SHA256", 128: "SHA512"}
 
 

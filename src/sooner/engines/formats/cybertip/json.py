@@ -261,7 +261,9 @@ class _Reader:
     def _wraps(self, shape: Shape, slot: Slot, item: dict[str, Any]) -> bool:
         """``emails`` within ``emails``, ``reportedPersons`` within ``reportedPeople``."""
         places = _places_of(shape.make)
-        return any(key in places and places[key][1] is slot and isinstance(item[key], list) for key in item)
+        return any(
+            key in places and places[key][1] is slot and isinstance(item[key], list | dict) for key in item
+        )
 
     def _into(self, slot: Slot, item: Any, path: str, values: dict[str, Any]) -> None:
         numbered = isinstance(item, list)
