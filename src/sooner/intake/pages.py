@@ -4,7 +4,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 
 from sooner.access.gate import PageRequest, carried_out, page
-from sooner.engines.formats.referral_csv import template
+from sooner.engines.formats.referral_csv import write_template
 from sooner.errors import NotFound
 from sooner.intake import queries
 from sooner.intake.commands.receive import Receipt, receive_file
@@ -38,7 +38,7 @@ def received(request: PageRequest) -> HttpResponse:
 @page("document.receive")
 def csv_template(request: PageRequest) -> HttpResponse:
     """The empty CSV template for referrals from elsewhere."""
-    response = HttpResponse(template(), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(write_template(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="referral-template.csv"'
     return response
 

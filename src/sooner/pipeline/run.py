@@ -15,6 +15,7 @@ from sooner.ledger import clock
 from sooner.ledger.work import SYSTEM, Recorded, Subject, unit_of_work
 from sooner.pipeline.models import Task
 from sooner.pipeline.wiring import STEPS, WIRES, Step
+from sooner.policy.loader import get_policy
 
 log = logging.getLogger("sooner.pipeline")
 BATCH = 100
@@ -122,3 +123,8 @@ def _fail(step: Step, task: tuple[int, int]) -> int:
 def _last_error() -> str:
     error = sys.exception()
     return f"{type(error).__name__}: {error}"[:2000]
+
+
+def first_pass() -> None:
+    """What the process that received runs at once, for a bounded time; the worker takes up the rest."""
+    run_pending(seconds=get_policy().force.first_pass_seconds)

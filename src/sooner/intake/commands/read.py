@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sooner.engines.formats.document import ReferralDocument, from_json, to_json, with_files
 from sooner.engines.formats.errors import FormatError
-from sooner.engines.formats.reader import read_document
+from sooner.engines.formats.reader import read_documents
 from sooner.intake.differences import differences
 from sooner.intake.models import Document, Part, Referral, Version
 from sooner.ledger import clock
@@ -63,7 +63,7 @@ def _parse(documents: Sequence[Document]) -> tuple[list[_Reading], list[tuple[Do
     bodies = _bodies(small)
     for document in small:
         try:
-            reports = read_document(bodies.get(document.pk, b""), name=document.name)
+            reports = read_documents(bodies.get(document.pk, b""))
         except FormatError as error:
             failures.append((document, str(error)))
         else:

@@ -4,6 +4,7 @@ Receiving the same bytes twice changes nothing but a count. Of an attachment onl
 that is refused becomes an item before a person; the rest of the ZIP is received all the same.
 """
 
+import hashlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from typing import BinaryIO
 from django.db.models import F
 
 from sooner.engines.formats.containers import Attachment as Seen
-from sooner.engines.formats.containers import Item, Limits, Member, Refused, members
+from sooner.engines.formats.containers import Limits, Member, Refused, members
+from sooner.engines.formats.reader import SNIFFED, Kind, sniff
 from sooner.intake.models import Attachment, Document, Part
 from sooner.ledger import clock
 from sooner.ledger.work import Actor, Subject, UnitOfWork, unit_of_work
@@ -36,6 +38,25 @@ class Receipt:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to be kept: what it is, and a digest that knows it again. `stream` holds a document too large for memory."""
+
+    found: Member | Seen | Refused
+    sha256: str
+    stream: BinaryIO | None = None
+
+    @property
+    def parts(self) -> Iterator[bytes]:
+        """The bytes to be kept, a part at a time; none for an attachment or a refusal."""
+        if self.stream is not None:
+            while part := self.stream.read(PART_BYTES):
+                yield part
+        elif isinstance(self.found, Member):
+            for start in range(0, len(self.found.data), PART_BYTES):
+                yield self.found.data[start : start + PART_BYTES]
+
+
 def receive_bytes(actor: Actor, *, name: str, data: bytes, via: str) -> list[Receipt]:
     """Receive one document, or a ZIP of them, held in memory."""
     return list(receive_file(actor, file=io.BytesIO(data), name=name, via=via))
@@ -43,12 +64,40 @@ def receive_bytes(actor: Actor, *, name: str, data: bytes, via: str) -> list[Rec
 
 def receive_path(actor: Actor, *, path: Path, via: str) -> Iterator[Receipt]:
     """Receive a file, a ZIP or a folder, streaming; yields receipts as they are committed."""
-    yield from _receive(actor, members(path, limits=limits()), via=via)
+    if path.is_dir():
+        yield from _receive(actor, _items(members(path, limits=limits()), path.name), via=via)
+        return
+    with path.open("rb") as file:
+        yield from receive_file(actor, file=file, name=path.name, via=via)
 
 
 def receive_file(actor: Actor, *, file: BinaryIO, name: str, via: str) -> Iterator[Receipt]:
     """Receive an open, seekable file, streaming; yields receipts as they are committed."""
-    yield from _receive(actor, members(file, name=name, limits=limits()), via=via)
+    head = file.read(SNIFFED)
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size > limits().max_document and sniff(head) not in (Kind.ZIP, Kind.BINARY):
+        yield from _receive(actor, iter([_large(file, name, size)]), via=via)
+    else:
+        yield from _receive(actor, _items(members(file, name, limits=limits()), name), via=via)
+
+
+def _large(file: BinaryIO, name: str, size: int) -> Item:
+    """A document of text that is too large for memory: digested in one pass, kept whole in a second."""
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return Item(Member(name=name, data=b"", size=size, sha256=digest), digest, stream=file)
+
+
+def _items(found: Iterable[Member | Seen | Refused], container: str) -> Iterator[Item]:
+    """What was found, each with a digest: a refusal without one is known by its place and reason."""
+    for one in found:
+        if one.sha256:
+            yield Item(one, one.sha256)
+        else:
+            reason = one.reason if isinstance(one, Refused) else ""
+            known_by = f"refused\0{container}\0{one.name}\0{one.size}\0{reason}"
+            yield Item(one, hashlib.sha256(known_by.encode()).hexdigest())
 
 
 def limits() -> Limits:
@@ -57,7 +106,7 @@ def limits() -> Limits:
     return Limits(
         max_members=force.largest_container_members,
         max_expanded=force.largest_container_bytes,
-        max_document=force.largest_document_bytes,
+        max_document=force.largest_parsed_bytes,
     )
 
 
@@ -74,7 +123,7 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     held = 0
     for item in items:
         batch.append(item)
-        held += item.size
+        held += item.found.size
         if len(batch) >= BATCH_MEMBERS or held >= BATCH_BYTES:
             yield batch
             batch, held = [], 0
@@ -94,25 +143,27 @@ def _keep(work: UnitOfWork, batch: Sequence[Item], *, via: str) -> list[Receipt]
     Document.objects.bulk_create([document for document, _ in fresh.values()])
     _keep_bytes(fresh.values())
     Attachment.objects.bulk_create(
-        Attachment(document=document, name=item.name[:300], size=item.size, md5=item.md5, sha1=item.sha1, sha256=item.sha256)
+        Attachment(
+            document=document, name=seen.name[:300], size=seen.size, md5=seen.md5, sha1=seen.sha1, sha256=seen.sha256
+        )
         for document, item in fresh.values()
-        if isinstance(item, Seen)
+        if isinstance(seen := item.found, Seen)
     )
-    for document, item in fresh.values():
-        _record_received(work, document, item)
+    for document, _ in fresh.values():
+        _record_received(work, document)
     return [_receipt(work, item, fresh, known) for item in batch]
 
 
 def _document(work: UnitOfWork, item: Item, *, via: str) -> Document:
     state, reason = "received", ""
-    if isinstance(item, Refused):
-        state, reason = "unreadable", item.reason
-    elif isinstance(item, Seen):
+    if isinstance(item.found, Refused):
+        state, reason = "unreadable", item.found.reason
+    elif isinstance(item.found, Seen):
         state = "attachment"
     return Document(
         sha256=item.sha256,
-        name=item.name[-300:],
-        size=item.size,
+        name=item.found.name[-300:],
+        size=item.found.size,
         via=via,
         received_at=clock.now(),
         received_by=work.actor.label[:120],
@@ -125,19 +176,22 @@ def _keep_bytes(fresh: Iterable[tuple[Document, Item]]) -> None:
     parts = (
         Part(document=document, place=place, data=data)
         for document, item in fresh
-        if isinstance(item, Member)
-        for place, data in enumerate(item.parts(PART_BYTES))
+        for place, data in enumerate(item.parts)
     )
-    while group := list(islice(parts, 50)):
+    while group := list(islice(parts, 8)):
         Part.objects.bulk_create(group)
 
 
-def _record_received(work: UnitOfWork, document: Document, item: Item) -> None:
-    event = {"received": "document.received", "unreadable": "document.unreadable"}.get(document.state)
-    if event is None:
-        event = "attachment.fingerprinted"
+EVENTS = {
+    "received": "document.received",
+    "unreadable": "document.unreadable",
+    "attachment": "attachment.fingerprinted",
+}
+
+
+def _record_received(work: UnitOfWork, document: Document) -> None:
     work.record(
-        event,
+        EVENTS[document.state],
         subject=Subject("document", document.pk),
         thread=f"document:{document.pk}",
         sha256=document.sha256,
@@ -151,8 +205,8 @@ def _receipt(
 ) -> Receipt:
     made = fresh.get(item.sha256)
     if made is not None and made[1] is item:
-        outcome = "refused" if isinstance(item, Refused) else "new"
-        return Receipt(made[0].pk, item.name, item.sha256, outcome, made[0].reason)
+        outcome = "refused" if isinstance(item.found, Refused) else "new"
+        return Receipt(made[0].pk, item.found.name, item.sha256, outcome, made[0].reason)
     document = made[0] if made else known[item.sha256]
     Document.objects.filter(pk=document.pk).update(times_received=F("times_received") + 1)
     work.record(
@@ -161,6 +215,6 @@ def _receipt(
         thread=f"document:{document.pk}",
         sha256=document.sha256,
     )
-    return Receipt(document.pk, item.name, item.sha256, "known")
+    return Receipt(document.pk, item.found.name, item.sha256, "known")
 
 
