@@ -241,7 +241,7 @@ def duties(
     found = queries.duties_of(
         context["request"].user,
         threads=[thread] if thread else list(threads) or None,
-        subject=(kind, pk) if kind else None,
+        subject=(kind, pk) if kind and pk is not None else None,
     )
     rows = [_duty_row(duty) for duty in found]
     return {"rows": rows, "heading": heading, "any_late": any(row.duty.late_at for row in rows)}
