@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from sooner.access import commands
 from sooner.access.threads import Thread
@@ -63,6 +64,10 @@ def _is_sound(page: Page, address: str) -> None:
     assert wide <= 0, f"{address} is {wide} pixels wider than the window"
 
 
+def _noted(said: list[str], message: ConsoleMessage) -> None:
+    said.append(message.text)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_frames_pages_are_accessible_and_fit(chromium: Browser, address: str, width: int) -> None:
     a_user("administrator", username="admin")
@@ -74,7 +79,7 @@ def test_the_frames_pages_are_accessible_and_fit(chromium: Browser, address: str
     for username, places in (("", OPEN), ("admin", ADMINISTRATOR), ("inspector", (*INSPECTOR, review))):
         page = chromium.new_page(viewport={"width": width, "height": 800})
         said: list[str] = []
-        page.on("console", lambda message, said=said: said.append(message.text))
+        page.on("console", partial(_noted, said))
         if username:
             _sign_in(page, address, username)
         for place in places:
@@ -137,7 +142,7 @@ def test_pages_work_without_scripts(chromium: Browser, address: str) -> None:
     _sign_in(page, address, "admin")
     page.goto(f"{address}/account/")
     page.get_by_role("link", name="Users").click()
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("button", name="Make an account").click()
     page.get_by_role("button", name="Make the account").click()
     assert page.get_by_text("There is a problem").is_visible()
     context.close()

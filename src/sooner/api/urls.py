@@ -12,6 +12,7 @@ ROOMS = (
     "access",
     "ledger",
     "duties",
+    "history",
     "people",
     "workforce",
     "intake",
