@@ -8,6 +8,7 @@ from sooner.access import commands, queries
 from sooner.access.decide import Reader
 from sooner.access.models import BreakGlass
 from sooner.access.threads import Thread, read_reference
+from sooner.duties.models import Duty
 from sooner.errors import AlreadyDone, NotAllowed, Refused
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
@@ -34,6 +35,16 @@ def test_breaking_the_glass_is_on_the_record_with_its_reason() -> None:
     assert (entry.subject_kind, entry.subject_id, entry.thread) == ("break-glass", used.pk, "referral:12")
     assert entry.facts["reason"] == REASON
     assert entry.actor_id == officer.pk
+
+
+def test_breaking_the_glass_opens_a_duty_to_review_it_and_the_review_ends_it() -> None:
+    used = commands.break_glass(user=a_user("investigator"), thread=RECORD, reason=REASON)
+    duty = Duty.objects.get(key="review-break-glass", subject_id=used.pk)
+    assert (duty.role, duty.discharged_at) == ("duty_inspector", None)
+    reviewer = a_user("duty_inspector")
+    commands.review_break_glass(reviewer=reviewer, pk=used.pk, justified=True, finding="A child was there.")
+    duty.refresh_from_db()
+    assert duty.discharged_at is not None
 
 
 def test_a_second_use_while_the_first_lasts_is_the_first() -> None:

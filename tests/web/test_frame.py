@@ -56,6 +56,13 @@ def test_an_unknown_address_is_told_in_words() -> None:
     assert b"There is no such page or record, or it is one that you may not see." in answer.content
 
 
+def test_a_reader_in_an_emergency_is_shown_the_way_and_nobody_learns_what_exists() -> None:
+    way = b"open a restricted record in an emergency"
+    assert way in signed_in(a_user("investigator")).get("/nowhere/").content
+    assert way not in signed_in(a_user("administrator")).get("/nowhere/").content
+    assert way not in Client().get("/nowhere/").content
+
+
 @pytest.mark.parametrize("template", ["500.html", "400.html"])
 def test_the_page_for_our_own_faults_needs_nothing_that_may_be_broken(template: str) -> None:
     assert "govuk-heading-l" in render_to_string(template)

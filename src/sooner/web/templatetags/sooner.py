@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sooner.access import threads as references
-from sooner.access.decide import Reader
+from sooner.access.decide import Reader, may
 from sooner.access.gate import needs_second_factor
 from sooner.access.models import User
 from sooner.duties import queries
@@ -155,6 +155,22 @@ def second_factor_needed(context: Context) -> bool:
     """Whether the reader must set up a second factor before anything else."""
     user = context["request"].user
     return isinstance(user, User) and needs_second_factor(user)
+
+
+@register.simple_tag(takes_context=True)
+def emergency_url(context: Context) -> str:
+    """Where a reader who may break the glass does so for the record of this address; empty for anybody else.
+
+    It is offered whether or not the record is there, so it tells nobody that it is.
+    """
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not may(user, "break-glass.use"):
+        return ""
+    match = getattr(request, "resolver_match", None)
+    pk = match.kwargs.get("pk") if match else None
+    spoken = reference(f"{match.url_name}:{pk}") if match and pk else ""
+    return f"{reverse('break-glass')}?reference={spoken}" if spoken[1:2] == "-" else reverse("break-glass")
 
 
 @register.inclusion_tag("web/fields/field.html")
