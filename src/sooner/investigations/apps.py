@@ -1,5 +1,18 @@
+"""Tells the access room which investigations a reader sees, and the duties room what they are called."""
+
 from django.apps import AppConfig
 
 
 class InvestigationsConfig(AppConfig):
     name = "sooner.investigations"
+
+    def ready(self) -> None:
+        from sooner.access.decide import register_scope
+        from sooner.duties.links import register_label
+        from sooner.investigations import scopes
+        from sooner.investigations.models import Action, Investigation
+
+        register_scope(Investigation, scopes.investigations)
+        register_scope(Action, scopes.actions)
+        register_label("investigation", scopes.investigation_labels)
+        register_label("action", scopes.action_labels)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db import IntegrityError
 
+from sooner.access.threads import mark_restricted
 from sooner.intake.models import Party, Referral
 from sooner.investigations.case import Evidence, ReportFacts, as_rows, from_rows, observed, observed_in
 from sooner.investigations.commands.gather import Gathered, Subjects, contents, gather
@@ -221,6 +222,7 @@ class _Opening:
             _send(draft.investigation, route(gathered.places(draft.subjects), known, policy))
             draft.investigation.restricted = any(referral.restricted for referral in draft.joining)
         Investigation.objects.bulk_create([draft.investigation for draft in new])
+        self._mark_restricted(draft.investigation for draft in new)
         for draft in new:
             self._record("investigation.opened", draft.investigation, draft.joining[0])
 
@@ -254,8 +256,15 @@ class _Opening:
         if draft.adopted or stricter:
             one.restricted = one.restricted or stricter
             one.save(update_fields=["suspect", "restricted"])
+            self._mark_restricted([one])
         if draft.adopted:
             self._record("investigation.joined", one, draft.subjects.referrals[0], how="suspect-known")
+
+    @staticmethod
+    def _mark_restricted(investigations: Iterable[Investigation]) -> None:
+        threads = [one.thread for one in investigations if one.restricted]
+        if threads:
+            mark_restricted(threads, since=clock.now())
 
     def _record(self, event: str, one: Investigation, referral: Referral, **facts: object) -> None:
         self.work.record(
