@@ -24,14 +24,12 @@ def user(
     named_manager: Annotated[bool, typer.Option(help="Receives restricted referrals for the authority.")] = False,
 ) -> None:
     """Create a person who signs in; the password is shown once."""
-    from sooner.access.commands import create_user
+    from sooner.access.commands import AccountFacts, create_user
     from sooner.ledger.work import SYSTEM
 
     password = secrets.token_urlsafe(12)
-    create_user(
-        SYSTEM, username=username, name=name, role=role, unit=unit, authority=authority,
-        named_manager=named_manager, password=password,
-    )  # fmt: skip
+    facts = AccountFacts(name=name, role=role, unit=unit, authority=authority, named_manager=named_manager)
+    create_user(actor=SYSTEM, username=username, password=password, facts=facts)
     out.print(f"{username} can sign in with the password {password} (shown once).")
 
 
@@ -49,7 +47,7 @@ def token(
     holder = User.objects.filter(username=username, is_active=True).first()
     if holder is None:
         raise NotFound(f"No user is called {username}: create one with 'sooner user {username} ...'.")
-    out.print(issue_token(SYSTEM, user=holder, label=label, days=days))
+    out.print(issue_token(actor=SYSTEM, user=holder, label=label, days=days).secret)
 
 
 def register(app: typer.Typer) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from sooner.engines.formats.document import ReferralDocument
+from sooner.engines.formats.fields import label
 
 Difference = dict[str, str]
 
@@ -15,9 +16,8 @@ def differences(before: ReferralDocument | None, after: ReferralDocument) -> lis
     if before is None:
         return []
     old, new = _values(before), _values(after)
-    labels = {field.path: field.label for document in (before, after) for field in document.fields}
     return [
-        {"field": labels[path], "path": path, "before": "; ".join(old.get(path, [])), "after": "; ".join(new.get(path, []))}
+        {"field": label(path), "path": path, "before": "; ".join(old.get(path, [])), "after": "; ".join(new.get(path, []))}
         for path in [*new, *(path for path in old if path not in new)]
         if sorted(old.get(path, [])) != sorted(new.get(path, []))
     ]
