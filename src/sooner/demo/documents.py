@@ -127,11 +127,18 @@ def _reported(
         screen_name=f"user{number}",
         profile_url=[f"https://example.com/u/{number}"],
         ip_capture_event=[
-            shared.IpCaptureEvent(ip_address=f"192.0.2.{dice.randint(1, 254)}", event_name=words.EventName.LOGIN, date_time=at, port=dice.randint(1024, 65000))
+            shared.IpCaptureEvent(ip_address=_ip(suspect, dice), event_name=words.EventName.LOGIN, date_time=at, port=dice.randint(1024, 65000))
             for _ in range(dice.randint(1, 3))
         ],
         associated_account=linked,
     )  # fmt: skip
+
+
+def _ip(suspect: Person, dice: random.Random) -> str:
+    """An address of the range kept for documentation: mostly the home's own, now and then a mobile network's shared one."""
+    if dice.random() < 0.1:
+        return f"192.0.2.{dice.randint(1, 254)}"
+    return f"2001:db8:{suspect.id >> 16:x}:{suspect.id & 0xFFFF:x}::{dice.randint(1, 3):x}"
 
 
 def _victim(child: Person) -> object:
@@ -168,7 +175,7 @@ def report_json(
         "additionalInformations": [{"value": changed}] if changed else [],
         "sourceInformation": {
             "sourceCaptures": [
-                {"captureType": "IP Address", "eventName": "LOGIN", "dateTime": at.isoformat(), "port": dice.randint(1024, 65000), "value": f"192.0.2.{dice.randint(1, 254)}"}
+                {"captureType": "IP Address", "eventName": "LOGIN", "dateTime": at.isoformat(), "port": dice.randint(1024, 65000), "value": _ip(suspect, dice)}
             ]
         },
     }  # fmt: skip

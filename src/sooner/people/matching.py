@@ -11,6 +11,8 @@ from datetime import date, datetime
 from sooner.engines import normalise
 
 SURE, POSSIBLE = "sure", "possible"
+WIDELY_SHARED = 5
+"""An internet address or device that more persons than this were seen with is a network's, and says nothing of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ def _proofs(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]]
         kind = key.partition(":")[0]
         rule = "identity" if key in keys.identity else kind
         sharing = found.get(key, ())
+        if key in keys.weak and len(sharing) > WIDELY_SHARED:
+            continue
         for candidate in sharing:
             proof = proofs.setdefault(candidate.person, _new_proof(sought, candidate))
             if rule not in proof.rules:
