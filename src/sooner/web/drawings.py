@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-BOX_WIDTH, BOX_HEIGHT = 170, 92
+BOX_WIDTH, BOX_HEIGHT = 210, 92
 GAP_ACROSS, GAP_DOWN = 30, 70
 MARGIN = 20
 PER_ROW = 4
@@ -90,6 +90,7 @@ class Drawing:
     ties: tuple[Tie, ...]
     description: str
     box_width: int = BOX_WIDTH
+    box_middle: int = BOX_WIDTH // 2
     box_height: int = BOX_HEIGHT
 
 
