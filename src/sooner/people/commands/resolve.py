@@ -210,20 +210,22 @@ class _Batch:
         Address.objects.bulk_create(made, ignore_conflicts=True)
         if made:
             known |= dict(Address.objects.filter(key__in=[a.key for a in made]).values_list("key", "pk"))
+        made_residences = {
+            (person, known[place.key], one.source, place.kind): Residence(
+                person_id=person,
+                address_id=known[place.key],
+                source=self.sources[one.source],
+                kind=place.kind,
+                since=place.since,
+                until=place.until,
+                as_of=one.as_of,
+            )
+            for one, _, person in rows
+            for place in one.places
+            if place.key
+        }
         Residence.objects.bulk_create(
-            [
-                Residence(
-                    person_id=person,
-                    address_id=known[place.key],
-                    source=self.sources[one.source],
-                    kind=place.kind,
-                    since=place.since,
-                    until=place.until,
-                    as_of=one.as_of,
-                )
-                for one, _, person in rows
-                for place in {p.key + p.kind: p for p in one.places if p.key}.values()
-            ],
+            made_residences.values(),
             update_conflicts=True,
             unique_fields=["person", "address", "source", "kind"],
             update_fields=["since", "until", "as_of"],
@@ -240,20 +242,21 @@ class _Batch:
         Contact.objects.bulk_create(made.values(), ignore_conflicts=True)
 
     def _store_positions(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+        made = {
+            (person, job.organisation[:160], job.role[:120], one.source): Position(
+                person_id=person,
+                organisation=job.organisation[:160],
+                role=job.role[:120],
+                authority=job.authority,
+                with_children=job.with_children,
+                source=self.sources[one.source],
+                as_of=one.as_of,
+            )
+            for one, _, person in rows
+            for job in one.jobs
+        }
         Position.objects.bulk_create(
-            [
-                Position(
-                    person_id=person,
-                    organisation=job.organisation[:160],
-                    role=job.role[:120],
-                    authority=job.authority,
-                    with_children=job.with_children,
-                    source=self.sources[one.source],
-                    as_of=one.as_of,
-                )
-                for one, _, person in rows
-                for job in one.jobs
-            ],
+            made.values(),
             update_conflicts=True,
             unique_fields=["person", "organisation", "role", "source"],
             update_fields=["with_children", "authority", "as_of"],
