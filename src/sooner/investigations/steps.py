@@ -122,8 +122,8 @@ def problem_with_bail(
     if limit.months is not None and until > begun + relativedelta(months=limit.months):
         latest = begun + relativedelta(months=limit.months)
         return (
-            f"On the authority of a {limit.title.lower()} bail lasts at most {limit.months} months from its beginning,"
-            f" that is until {latest:%-d %B %Y}."
+            f"On the authority of a {limit.title.lower()} bail lasts at most {limit.months} months from its"
+            f" beginning, that is until {latest:%-d %B %Y}."
         )
     return ""
 
@@ -143,7 +143,9 @@ def _track(kind: str) -> str:
 
 
 def _last(done: Sequence[Done], kinds: Sequence[str]) -> Done | None:
-    return max((step for step in done if step.kind in kinds), key=lambda step: step.at, default=None)
+    """The latest of these kinds; of two in the same minute, the one recorded later."""
+    found = [(step.at, place) for place, step in enumerate(done) if step.kind in kinds]
+    return done[max(found)[1]] if found else None
 
 
 def _bail_began(done: Sequence[Done], at: datetime) -> datetime:

@@ -30,7 +30,7 @@ def allocate(user: User, *, investigation: Investigation, person: User, exceptio
     """Make `person` the lead. Raises Refused, saying each thing in the way, unless a reason for an exception
     is given.
 
-    An exception opens a review (policy). Who cannot lead by role, or is in another team, is never an exception.
+    An exception opens a review (policy). A role that cannot lead, and another team, are never an exception.
     """
     with holding(user, "investigation.allocate", investigation) as held:
         _check_role(held.one, person)
@@ -39,7 +39,8 @@ def allocate(user: User, *, investigation: Investigation, person: User, exceptio
         problems = fit_for(members([person])[0], work=work_of(held.one), unit=held.one.unit).problems
         if problems and not exception_reason.strip():
             raise Refused(
-                f"{person.name} {_listed(problems)}. Choose somebody else, or give a supervisor's reason for an exception."
+                f"{person.name} {_listed(problems)}."
+                " Choose somebody else, or give a supervisor's reason for an exception."
             )
         _hand_over(user, held, person)
         held.record("investigation.allocated")

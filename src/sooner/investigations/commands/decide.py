@@ -57,7 +57,8 @@ def lower_priority(user: User, *, investigation: Investigation, band: str, reaso
         one, to = held.one, _band(band)
         if to.rank <= one.band_rank:
             raise Refused(
-                f"{to.title} is not lower than the present priority. Software raises by itself; a person lowers."
+                f"{to.title} is not lower than the present priority. Software raises by itself;"
+                " a person lowers."
             )
         _refuse_with_children(one)
         evidence, scale = evidence_now(one), Scale.of(get_policy())
@@ -97,8 +98,8 @@ def _refuse_with_children(one: Investigation) -> None:
     if children:
         names = ", ".join(child.reference for child in children[:5])
         raise Refused(
-            f"A child at risk stands above everything else: {names}. Decide about each child first, with a reason;"
-            f" only then can the priority of {one.reference} be lowered."
+            f"A child at risk stands above everything else: {names}. Decide about each child first, with a"
+            f" reason; only then can the priority of {one.reference} be lowered."
         )
 
 
@@ -201,8 +202,8 @@ def _refuse_undecided(one: Investigation) -> None:
     undecided = [child.reference for child in children_at_risk(one) if child.state == "at-risk"]
     if undecided:
         raise Refused(
-            f"{one.reference} cannot be closed: nobody has decided whether {', '.join(undecided[:5])} is at risk."
-            " Confirm or rule out each child first."
+            f"{one.reference} cannot be closed: nobody has decided whether {', '.join(undecided[:5])} is at"
+            " risk. Confirm or rule out each child first."
         )
 
 

@@ -3,7 +3,7 @@ words otherwise.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sooner.access.decide import may
 from sooner.access.models import User
@@ -24,6 +24,16 @@ OCCASIONS = {
     "review": "Review, within 48 hours or later",
 }
 RISKS = {"low": "Low", "raised": "Raised", "high": "High"}
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LONGEST = timedelta(days=5 * 366)
+
+
+def _past(moment: datetime) -> None:
+    """What is recorded has happened, and not before the records of today began."""
+    if not EARLIEST < moment <= clock.now():
+        raise Refused("The time lies in the future, or before 2000: record what has happened, with its time.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +102,7 @@ def _children_near(one: Investigation) -> list[int]:
 def _checked(one: Investigation, facts: StepFacts, done: list[Done]) -> datetime | None:
     """The step's end, when it has one. Raises Refused."""
     kind = KINDS[facts.kind]
-    if facts.at > clock.now():
-        raise Refused("The time lies in the future: record the step when it has happened.")
+    _past(facts.at)
     if kind.needs_suspect and one.suspect_id is None:
         raise Refused("Nobody is known as the suspect of this investigation: find out who it is first.")
     if kind.needs_detail:
@@ -113,7 +122,7 @@ def _until(facts: StepFacts, done: list[Done]) -> datetime | None:
         return facts.until or latest
     if not KINDS[facts.kind].needs_until:
         return None
-    if facts.until is None:
+    if facts.until is None or facts.until > facts.at + LONGEST:
         raise Refused("Say until when bail lasts.")
     problem = steps.problem_with_bail(
         facts.kind, at=facts.at, until=facts.until, authority=facts.authority, done=done
@@ -141,8 +150,7 @@ def record_kirat(user: User, *, investigation: Investigation, facts: KiratFacts)
     """
     if facts.level not in LEVELS:
         raise Refused(f"The level is one of: {', '.join(LEVELS.values())}.")
-    if facts.assessed_at > clock.now():
-        raise Refused("The assessment lies in the future: record it when it is made.")
+    _past(facts.assessed_at)
     assessor = said(facts.assessor, "Name the assessor.")
     version = said(facts.version, "Say which version of KIRAT was used.")
     with holding(user, "kirat.record", investigation) as held:
@@ -188,11 +196,10 @@ def assess_suicide_risk(user: User, *, investigation: Investigation, facts: Risk
         raise Refused("Choose the occasion and the level of risk.")
     if not facts.in_person and facts.occasion != "review":
         raise Refused(
-            f"At {OCCASIONS[facts.occasion].lower()} the suspect is seen in person. What was done by telephone"
-            " is a review; the duty to see the suspect stays open."
+            f"At {OCCASIONS[facts.occasion].lower()} the suspect is seen in person. What was done by"
+            " telephone is a review; the duty to see the suspect stays open."
         )
-    if facts.assessed_at > clock.now():
-        raise Refused("The assessment lies in the future: record it when it is made.")
+    _past(facts.assessed_at)
     done = said(facts.what_was_done, "Say what was done: who was told, what support was offered.")
     with holding(user, "suicide-risk.record", investigation) as held:
         made, is_new = SuicideRisk.objects.get_or_create(
@@ -220,8 +227,9 @@ def add_action(
 ) -> Action:
     """Give somebody a line of enquiry with a time. The duty to complete it is the owner's."""
     title = said(title, "Say what is to be done.")
-    if due_at <= clock.now():
-        raise Refused("The time for the action is past: choose a later one.")
+    now = clock.now()
+    if not now < due_at < now + LONGEST:
+        raise Refused("The time for the action is past, or years away: choose another.")
     if not may(owner, "investigation.record"):
         raise Refused(f"{owner.name} cannot own an action: choose somebody who works on investigations.")
     with holding(user, "investigation.record", investigation) as held:
