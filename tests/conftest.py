@@ -15,6 +15,7 @@ Path(_home.name, "static").mkdir()
 os.environ["SOONER_DATABASE_URL"] = os.environ.get("SOONER_TEST_DATABASE_URL", "")
 os.environ["SOONER_PUBLIC_URL"] = ""
 os.environ["SOONER_SECRET_KEY"] = "only-for-tests-and-never-in-an-installation"
+os.environ["SOONER_SECOND_FACTOR"] = "0"  # the tests that are about it ask for it
 os.environ["DJANGO_SETTINGS_MODULE"] = "sooner.settings"
 
 from django.conf import settings  # noqa: E402  # the environment above must stand first

@@ -69,3 +69,12 @@ def sqlite_settings(path: Path) -> dict[str, Any]:
         },
         "TEST": {"NAME": None},
     }
+
+
+DEMONSTRATION = "demonstration"
+
+
+def is_demonstration(folder: Path) -> bool:
+    """True when SOONER_DEMO is set to anything but 0, or the home was made by `sooner demo`."""
+    said = os.environ.get("SOONER_DEMO")
+    return said not in {"", "0"} if said is not None else (folder / DEMONSTRATION).exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from sooner.home import database_from_url, home, secret
+from sooner.home import database_from_url, home, is_demonstration, secret
 
 HOME = home()
 DEBUG = False
@@ -107,6 +107,7 @@ ACCOUNT_ADAPTER = "sooner.access.sign_in.ClosedAccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "30/5m/ip,10/5m/key"}
+SECOND_FACTOR_ASKED = not is_demonstration(HOME) and os.environ.get("SOONER_SECOND_FACTOR", "1") != "0"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Sooner"

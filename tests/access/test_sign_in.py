@@ -27,8 +27,11 @@ def _no_one_tried_before() -> None:
 
 
 @pytest.fixture
-def second_factor_for_supervisors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def second_factor_for_supervisors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> Iterator[None]:
     """A force whose access.toml asks supervisors for a second factor."""
+    settings.SECOND_FACTOR_ASKED = True
     import sooner.policy
 
     packaged = Path(str(sooner.policy.__file__)).parent / "data" / "access.toml"

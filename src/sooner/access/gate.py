@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -84,8 +85,9 @@ def denied(request: HttpRequest, message: str) -> HttpResponse:
 
 
 def needs_second_factor(user: User) -> bool:
-    """Whether the role must have a second factor and the user has not set one up (access.toml)."""
-    return get_policy().roles[user.role].signs_in_second_factor and not is_mfa_enabled(user)
+    """Whether the role must have a second factor and the user has none yet (access.toml); never in a demonstration."""
+    asked = get_policy().roles[user.role].signs_in_second_factor and settings.SECOND_FACTOR_ASKED
+    return asked and not is_mfa_enabled(user)
 
 
 def carried_out(form: BaseForm, command: Callable[[], Any]) -> bool:

@@ -126,7 +126,7 @@ def referral_close(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "intake/referral_close.html", {"referral": found, "form": form})
 
 
-@page("document.receive")
+@page("document.view")
 def raw(request: PageRequest, pk: int) -> HttpResponse | FileResponse:
     """The received bytes as they came, as a download of plain bytes."""
     found = queries.document_for(request.user, pk)

@@ -20,6 +20,7 @@ from sooner.policy.loader import get_policy
 log = logging.getLogger("sooner.pipeline")
 BATCH = 100
 TRIES_BEFORE_A_PERSON = 3
+PATIENCE = 3
 _by_key = {step.key: (rank, step) for rank, step in enumerate(STEPS)}
 _by_event: dict[str, list[tuple[int, Step]]] = {}
 for _wire in WIRES:
@@ -49,18 +50,23 @@ def _store(tasks: list[Task]) -> None:
 
 
 def run_pending(*, seconds: float | None = None) -> int:
-    """Run what is due, earliest step first, until nothing is left or the time is up. Returns how many tasks ended."""
+    """Run what is due, earliest step first, until nothing is left or the time is up. Returns how many tasks ended.
+
+    What other processes hold is theirs to end; after a few looks at nothing else, this one leaves it to them.
+    """
     until = None if seconds is None else time.monotonic() + seconds
-    done = 0
-    while (ended := _run_one_batch()) and (until is None or time.monotonic() < until):
+    done = misses = 0
+    while misses < PATIENCE and (until is None or time.monotonic() < until):
+        step, tasks = _next()
+        if step is None:
+            break
+        ended = _run_batch(step, tasks)
         done += ended
-    return done + ended
+        misses = 0 if ended else misses + 1
+    return done
 
 
-def _run_one_batch() -> int:
-    step, tasks = _next()
-    if step is None:
-        return 0
+def _run_batch(step: Step, tasks: list[tuple[int, int]]) -> int:
     try:
         return _run(step, [pk for pk, _ in tasks])
     except Exception:

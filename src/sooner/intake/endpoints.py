@@ -1,0 +1,276 @@
+"""Operations of the intake: the door for machines, and what the pages do with documents and referrals."""
+
+import tempfile
+from datetime import datetime
+from typing import Annotated, Any, BinaryIO, cast
+
+from django.http import FileResponse, HttpRequest
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from sooner.access.api import Id, In, Words, responses
+from sooner.access.gate import PageRequest, operation
+from sooner.errors import Refused
+from sooner.intake import queries
+from sooner.intake.commands.receive import receive_file
+from sooner.intake.commands.settle import close_referral, read_again, reopen_referral, settle_document
+from sooner.intake.models import Document, Referral
+from sooner.intake.process import process_now
+from sooner.ledger.work import Subject, record_view
+from sooner.policy.loader import get_policy
+
+router = Router(tags=["intake"])
+CHUNK = 1024 * 1024
+IN_MEMORY = 8 * 1024 * 1024
+After = Annotated[int | None, Query(ge=1, le=2**63 - 1, description="The cursor of the page before.")]
+DOCUMENT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The document as it is: CyberTipline XML or JSON, the CSV template, or a ZIP of them.",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary", "minLength": 1}}
+            for kind in ("application/octet-stream", "application/xml", "application/zip", "text/csv")
+        },
+    }
+}
+
+
+class ReceiptOut(Schema):
+    document: int
+    name: str
+    sha256: str
+    outcome: str
+    reason: str
+    referrals: list[int]
+
+
+class ReceiptsOut(Schema):
+    receipts: list[ReceiptOut]
+
+
+class DocumentOut(Schema):
+    id: int
+    name: str
+    sha256: str
+    size: int
+    state: str
+    reason: str
+    settled_note: str
+    received_at: datetime
+    received_by: str
+    times_received: int
+
+
+class DocumentsOut(Schema):
+    rows: list[DocumentOut]
+    after: int | None
+
+
+class ReferralOut(Schema):
+    id: int
+    reference: str
+    number: str
+    sender: str
+    source_format: str
+    incident_type: str
+    received_at: datetime
+    incident_at: datetime | None
+    urgent: bool
+    restricted: bool
+    unit: str
+    version: int
+    closed_at: datetime | None
+    closed_reason: str
+
+
+class ReferralsOut(Schema):
+    rows: list[ReferralOut]
+    after: int | None
+
+
+class MatchOut(Schema):
+    person: int
+    certainty: str
+    words: str
+
+
+class PartyOut(Schema):
+    role: str
+    name: str
+    person: int | None
+    matches: list[MatchOut]
+
+
+class FieldOut(Schema):
+    path: str
+    value: str
+
+
+class UnrecognisedOut(Schema):
+    path: str
+    raw: str
+
+
+class ContentOut(Schema):
+    referral: int
+    version: int
+    document: int
+    parties: list[PartyOut]
+    warnings: list[str]
+    fields: list[FieldOut]
+    unrecognised: list[UnrecognisedOut]
+
+
+class ReasonIn(In):
+    reason: Words
+
+
+class NoteIn(In):
+    note: Words
+
+
+@router.post("/referrals", response=responses(ReceiptsOut, status=201), openapi_extra=DOCUMENT_BODY)
+@operation("document.receive")
+def receive(request: PageRequest, name: Annotated[str, Query(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")] = "document") -> Any:
+    """Receive a document, or a ZIP of them. The answer comes when its bytes are kept; the main job then runs at once."""
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+        _spool(request, cast(BinaryIO, file))
+        receipts = list(receive_file(request.actor, file=cast(BinaryIO, file), name=name, via="api"))
+    process_now()
+    found = dict(queries.received_documents(request.user, [receipt.document for receipt in receipts]))
+    by_document = {document.pk: [referral.pk for referral in referrals] for document, referrals in found.items()}
+    out = [
+        ReceiptOut(
+            document=r.document, name=r.name, sha256=r.sha256, outcome=r.outcome, reason=r.reason,
+            referrals=by_document.get(r.document, []),
+        )
+        for r in receipts
+    ]  # fmt: skip
+    return Status(201, ReceiptsOut(receipts=out))
+
+
+def _spool(request: HttpRequest, file: BinaryIO) -> None:
+    """The body into a file, a piece at a time, up to the largest document that the force takes."""
+    size, limit = 0, get_policy().force.largest_document_bytes
+    while chunk := request.read(CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise Refused(f"The document is larger than {limit // 2**20} MiB. Send it in parts, or receive it by 'sooner receive'.")
+        file.write(chunk)
+    if size == 0:
+        raise ValueError("The body is empty: send the document itself as the body.")
+    file.seek(0)
+
+
+@router.get("/referrals", response=responses(ReferralsOut))
+@operation("referral.view")
+def referrals(
+    request: PageRequest,
+    after: After = None,
+    search: Annotated[str, Query(max_length=120, pattern=r"^[^\x00]*$")] = "",
+    urgent: bool = False,
+    state: Annotated[str, Query(pattern="^(open|closed|all)$")] = "open",
+) -> Any:
+    """Referrals, newest first, as far as the reader may see."""
+    return queries.referrals(request.user, after=after, search=search, urgent=urgent, state=state)
+
+
+@router.get("/referrals/{pk}", response=responses(ReferralOut))
+@operation("referral.view")
+def referral(request: PageRequest, pk: Id) -> Any:
+    """One referral."""
+    found = queries.referral_for(request.user, pk)
+    _viewed(request, found, "api-referral")
+    return found
+
+
+@router.get("/referrals/{pk}/content", response=responses(ContentOut))
+@operation("referral.view")
+def content(request: PageRequest, pk: Id, version: Annotated[int | None, Query(ge=1, le=100_000)] = None) -> Any:
+    """Everything a version of the referral says; quoted messages only for roles that need them; names masked where the role's are."""
+    found = queries.referral_for(request.user, pk)
+    held, said = queries.reading_of(found, version)
+    _viewed(request, found, "api-referral-content")
+    reads = queries.may_read_text(request.user)
+    return ContentOut(
+        referral=found.pk,
+        version=held.number,
+        document=held.document_id,
+        parties=[
+            PartyOut(role=p.role, name=p.name if reads else "", person=p.person_id, matches=[MatchOut(**m) for m in p.how_matched])
+            for p in queries.parties_of(found)
+        ],
+        warnings=list(said.warnings),
+        fields=[FieldOut(path=f.path, value=f.value) for f in said.fields] if reads else [],
+        unrecognised=[UnrecognisedOut(path=u.path, raw=u.raw) for u in said.unrecognised] if reads else [],
+    )
+
+
+def _viewed(request: PageRequest, found: Referral, page: str) -> None:
+    record_view(request.actor, subject=Subject("referral", found.pk), thread=found.thread, page=page)
+
+
+@router.post("/referrals/{pk}/close", response=responses(ReferralOut))
+@operation("referral.close")
+def close(request: PageRequest, pk: Id, body: ReasonIn) -> Any:
+    """Close a referral, with a reason."""
+    close_referral(request.user, referral=queries.referral_for(request.user, pk), reason=body.reason)
+    return queries.referral_for(request.user, pk)
+
+
+@router.post("/referrals/{pk}/reopen", response=responses(ReferralOut))
+@operation("referral.close")
+def reopen(request: PageRequest, pk: Id, body: ReasonIn) -> Any:
+    """Open a closed referral again, with a reason."""
+    reopen_referral(request.user, referral=queries.referral_for(request.user, pk), reason=body.reason)
+    process_now()
+    return queries.referral_for(request.user, pk)
+
+
+@router.get("/documents", response=responses(DocumentsOut))
+@operation("document.view")
+def documents(
+    request: PageRequest,
+    after: After = None,
+    state: Annotated[str, Query(pattern="^(|received|read|unreadable|settled|attachment)$")] = "",
+) -> Any:
+    """Documents, newest first."""
+    return queries.documents(request.user, after=after, state=state)
+
+
+@router.get("/documents/{pk}", response=responses(DocumentOut))
+@operation("document.view")
+def document(request: PageRequest, pk: Id) -> Any:
+    """One document."""
+    return _document(request, pk)
+
+
+def _document(request: PageRequest, pk: int) -> Document:
+    record_view(request.actor, subject=Subject("document", pk), thread=f"document:{pk}", page="api-document")
+    return queries.document_for(request.user, pk)
+
+
+@router.get("/documents/{pk}/bytes", openapi_extra={"responses": {200: {"content": {"application/octet-stream": {}}}}})
+@operation("document.view")
+def document_bytes(request: PageRequest, pk: Id) -> FileResponse:
+    """The received bytes as they came."""
+    found = queries.document_for(request.user, pk)
+    record_view(request.actor, subject=Subject("document", pk), thread=f"document:{pk}", page="api-document-bytes")
+    return FileResponse(queries.open_bytes(found), content_type="application/octet-stream")
+
+
+@router.post("/documents/{pk}/settle", response=responses(DocumentOut))
+@operation("document.settle")
+def settle(request: PageRequest, pk: Id, body: NoteIn) -> Any:
+    """Record what a person did about a document that could not be read."""
+    settle_document(request.user, document=queries.document_for(request.user, pk), note=body.note)
+    return queries.document_for(request.user, pk)
+
+
+@router.post("/documents/{pk}/read-again", response=responses(DocumentOut))
+@operation("document.settle")
+def again(request: PageRequest, pk: Id) -> Any:
+    """Try to read a document again."""
+    read_again(request.user, document=queries.document_for(request.user, pk))
+    process_now()
+    return queries.document_for(request.user, pk)
