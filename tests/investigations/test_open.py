@@ -1,4 +1,4 @@
-"""Each referral gets its investigation: one per suspect, with a priority and a team, in any order of arrival."""
+"""Each referral gets its investigation: one per suspect, with a priority and a team, in any order."""
 
 from datetime import UTC, datetime
 

@@ -49,7 +49,7 @@ def investigation(request: PageRequest, pk: int) -> HttpResponse:
 def allocate(request: PageRequest, pk: int) -> HttpResponse:
     """Who fits and why, and the choice."""
     found = queries.investigation_for(request.user, pk)
-    form = forms.AllocateForm(request.POST or None, unit=found.unit)
+    form = forms.AllocateForm(_sent(request), unit=found.unit)
     if _done(request, form, lambda said: allocating.allocate(request.user, investigation=found, **said)):
         return redirect("investigation", pk=pk)
     context = {"investigation": found, "form": form, "fits": allocating.suggestions(found)}
@@ -59,7 +59,7 @@ def allocate(request: PageRequest, pk: int) -> HttpResponse:
 @page("investigation.allocate", methods=("GET", "POST"))
 def review(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
-    form = forms.ReasonForm(request.POST or None)
+    form = forms.ReasonForm(_sent(request))
     command = lambda said: allocating.review_exception(  # noqa: E731
         request.user, investigation=found, finding=said["reason"]
     )
@@ -71,7 +71,7 @@ def review(request: PageRequest, pk: int) -> HttpResponse:
 @page("investigation.record", methods=("GET", "POST"))
 def step(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
-    form = forms.StepForm(request.POST or None, initial={"kind": request.GET.get("kind", "")})
+    form = forms.StepForm(_sent(request), initial={"kind": request.GET.get("kind", "")})
     command = lambda said: record.record_step(  # noqa: E731
         request.user, investigation=found, facts=record.StepFacts(**said)
     )
@@ -81,7 +81,7 @@ def step(request: PageRequest, pk: int) -> HttpResponse:
 @page("kirat.record", methods=("GET", "POST"))
 def kirat(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
-    form = forms.KiratForm(request.POST or None)
+    form = forms.KiratForm(_sent(request))
     command = lambda said: record.record_kirat(  # noqa: E731
         request.user, investigation=found, facts=record.KiratFacts(**said)
     )
@@ -92,7 +92,7 @@ def kirat(request: PageRequest, pk: int) -> HttpResponse:
 @page("suicide-risk.record", methods=("GET", "POST"))
 def suicide_risk(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
-    form = forms.RiskForm(request.POST or None)
+    form = forms.RiskForm(_sent(request))
     command = lambda said: record.assess_suicide_risk(  # noqa: E731
         request.user, investigation=found, facts=record.RiskFacts(**said)
     )
@@ -105,7 +105,7 @@ def suicide_risk(request: PageRequest, pk: int) -> HttpResponse:
 @page("investigation.record", methods=("GET", "POST"))
 def add_action(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
-    form = forms.ActionForm(request.POST or None, unit=found.unit)
+    form = forms.ActionForm(_sent(request), unit=found.unit)
     command = lambda said: record.add_action(request.user, investigation=found, **said)  # noqa: E731
     return _form_page(request, found, form, command, "Add an action", "Add the action")
 
@@ -114,7 +114,7 @@ def add_action(request: PageRequest, pk: int) -> HttpResponse:
 def action(request: PageRequest, pk: int) -> HttpResponse:
     """One action, and the form for its result."""
     held = queries.action_for(request.user, pk)
-    form = forms.ResultForm(request.POST or None)
+    form = forms.ResultForm(_sent(request))
     command = lambda said: record.complete_action(request.user, action=held, result=said["result"])  # noqa: E731
     words = f"{held.title}, for {held.owner.name}"
     words = f"{words}. Completed: {held.result}" if held.completed_at else words
@@ -126,7 +126,7 @@ def action(request: PageRequest, pk: int) -> HttpResponse:
 @page("investigation.reprioritise", methods=("GET", "POST"))
 def lower(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
-    form = forms.LowerForm(request.POST or None, above=found.band_rank)
+    form = forms.LowerForm(_sent(request), above=found.band_rank)
     command = lambda said: decide.lower_priority(request.user, investigation=found, **said)  # noqa: E731
     words = (
         "Software raises a priority by itself and never lowers one. While a child is or may be at risk, the"
@@ -140,7 +140,7 @@ def lower(request: PageRequest, pk: int) -> HttpResponse:
 @page("investigation.reprioritise", methods=("GET", "POST"))
 def reroute(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
-    form = forms.RerouteForm(request.POST or None)
+    form = forms.RerouteForm(_sent(request))
     command = lambda said: decide.reroute(request.user, investigation=found, **said)  # noqa: E731
     words = "The present lead stays until the other team allocates it."
     return _form_page(
@@ -151,7 +151,7 @@ def reroute(request: PageRequest, pk: int) -> HttpResponse:
 @page("referral.restrict", methods=("GET", "POST"))
 def restrict(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
-    form = forms.RestrictForm(request.POST or None, unit=found.unit)
+    form = forms.RestrictForm(_sent(request), unit=found.unit)
     command = lambda said: decide.restrict(request.user, investigation=found, **said)  # noqa: E731
     words = "Its referrals, children and duties are then seen by the people named here only. No clock stops."
     return _form_page(
@@ -163,7 +163,7 @@ def restrict(request: PageRequest, pk: int) -> HttpResponse:
 def close(request: PageRequest, pk: int) -> HttpResponse:
     """Close it, or open a closed one again."""
     found = queries.investigation_for(request.user, pk)
-    form = forms.ReasonForm(request.POST or None)
+    form = forms.ReasonForm(_sent(request))
     act = decide.reopen if found.closed_at else decide.close
     title = "Open the investigation again" if found.closed_at else "Close the investigation"
     words = "" if found.closed_at else (
@@ -177,6 +177,11 @@ def _done(request: PageRequest, form: BaseForm, command: Callable[[dict[str, Any
     if request.method != "POST" or not form.is_valid():
         return False
     return carried_out(form, lambda: command(form.cleaned_data))
+
+
+def _sent(request: PageRequest) -> Any:
+    """What was sent, empty or not; None when the form is only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def _form_page(

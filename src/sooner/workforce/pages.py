@@ -43,22 +43,27 @@ def member(request: PageRequest, pk: int) -> HttpResponse:
 @page("staff.change", methods=("GET", "POST"))
 def capacity(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.member_for(request.user, pk)
-    form = forms.CapacityForm(request.POST or None, initial={"capacity": found.capacity, "rank": found.rank})
+    form = forms.CapacityForm(_sent(request), initial={"capacity": found.capacity, "rank": found.rank})
     return _form_page(request, found, form, commands.set_capacity, "Change rank and capacity")
 
 
 @page("staff.change", methods=("GET", "POST"))
 def competence(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.member_for(request.user, pk)
-    form = forms.CompetenceForm(request.POST or None)
+    form = forms.CompetenceForm(_sent(request))
     return _form_page(request, found, form, commands.record_competence, "Record a skill")
 
 
 @page("staff.change", methods=("GET", "POST"))
 def absence(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.member_for(request.user, pk)
-    form = forms.AbsenceForm(request.POST or None)
+    form = forms.AbsenceForm(_sent(request))
     return _form_page(request, found, form, commands.record_absence, "Record days away")
+
+
+def _sent(request: PageRequest) -> Any:
+    """What was sent, empty or not; None when the form is only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def _form_page(
