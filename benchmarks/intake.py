@@ -37,7 +37,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="600 reports, under a minute")
     parser.add_argument("--reports", type=int, default=10_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
@@ -152,7 +154,9 @@ def _tell(count: int, figures: dict[str, dict[str, float]], limit: float) -> Non
             k: f[k] for k in ("children", "told") if k in f}}
         for name, f in figures.items()
     ]  # fmt: skip
-    save("intake", rows, x="what", y="reports a second", title=f"{count:,} reports, received to referrals sent")
+    save(
+        "intake", rows, x="what", y="reports a second", title=f"{count:,} reports, received to referrals sent"
+    )
     ours = figures.get("sqlite") or figures["postgresql"]
     print(json.dumps({
         "reports": count, "ours": round(ours["rate"], 1), "best_peer": None, "limit": round(limit, 1),

@@ -23,7 +23,20 @@ def private_cluster(*, database: str = "sooner") -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="sooner-pg-"))
     owner = _server_user(folder)
     port = _free_port()
-    _call(owner, [programs / "initdb", "-D", folder / "data", "-U", "sooner", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"])
+    _call(
+        owner,
+        [
+            programs / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "sooner",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ],
+    )
     options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1"]
     server = subprocess.Popen(
         [str(programs / "postgres"), "-D", str(folder / "data"), *options, "-c", "shared_buffers=256MB"],
@@ -46,7 +59,9 @@ def _programs() -> Path:
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).parent
-    raise NoPostgres("PostgreSQL is not installed: run 'make system' as root, or install the package postgresql.")
+    raise NoPostgres(
+        "PostgreSQL is not installed: run 'make system' as root, or install the package postgresql."
+    )
 
 
 def _server_user(folder: Path) -> str | None:
@@ -58,7 +73,9 @@ def _server_user(folder: Path) -> str | None:
 
 
 def _call(owner: str | None, command: list[object]) -> None:
-    subprocess.run([str(part) for part in command], user=owner, check=True, stdout=subprocess.DEVNULL, cwd="/")
+    subprocess.run(
+        [str(part) for part in command], user=owner, check=True, stdout=subprocess.DEVNULL, cwd="/"
+    )
 
 
 def _free_port() -> int:

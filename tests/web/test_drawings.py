@@ -7,7 +7,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sooner.web.drawings import BOX_HEIGHT, BOX_WIDTH, Box, Edge, Node, household_drawing
+from sooner.engines.drawings import BOX_HEIGHT, BOX_WIDTH, Box, Edge, Node, household_drawing
 
 NODES = st.lists(
     st.builds(

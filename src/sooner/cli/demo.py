@@ -9,7 +9,9 @@ from sooner.cli.console import err, out
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="The port that 'sooner serve' will listen on, to print the address.")] = 8000,
+    port: Annotated[
+        int, typer.Option(help="The port that 'sooner serve' will listen on, to print the address.")
+    ] = 8000,
 ) -> None:
     """Create the demonstration, once; the data of an earlier one is kept."""
     from sooner.demo.force import PASSWORD, SIGN_INS, is_loaded, load_demonstration

@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sooner.cli.console import err, out, progress
 from sooner.errors import SoonerError
 
-ledger = typer.Typer(help="The ledger: verify the whole history, sign and export checkpoints.", no_args_is_help=True)
+ledger = typer.Typer(
+    help="The ledger: verify the whole history, sign and export checkpoints.", no_args_is_help=True
+)
 
 
 @ledger.command("verify")
@@ -18,7 +20,9 @@ def verify(
     checkpoint: Annotated[
         list[Path] | None, typer.Option(help="A checkpoint that a partner kept; may be given several times.")
     ] = None,
-    key: Annotated[Path | None, typer.Option(help="The force's public key (PEM) that the partner kept.")] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The force's public key (PEM) that the partner kept.")
+    ] = None,
 ) -> None:
     """Verify every entry against the sealed tree, the signed checkpoints and those that partners kept."""
     from sooner.ledger.checkpoints import origin, public_key
@@ -28,12 +32,16 @@ def verify(
     keys = {origin(): _public(key) if key else public_key()}
     with progress() as shown:
         task = shown.add_task("Verifying", total=None)
-        verdict = run(keys=keys, kept=kept, progress=lambda done, total: shown.update(task, completed=done, total=total))
+        verdict = run(
+            keys=keys, kept=kept, progress=lambda done, total: shown.update(task, completed=done, total=total)
+        )
     for problem in verdict.problems:
         err.print(f"[red]{problem}[/red]")
     waiting = f"; {verdict.unsealed:,} wait to be sealed" if verdict.unsealed else ""
     if not verdict.holds:
-        out.print(f"The history does NOT hold: {len(verdict.problems)} problem(s) in {verdict.entries:,} entries.")
+        out.print(
+            f"The history does NOT hold: {len(verdict.problems)} problem(s) in {verdict.entries:,} entries."
+        )
         raise typer.Exit(2)
     out.print(
         f"The history holds: {verdict.entries:,} entries, {verdict.checkpoints:,} checkpoint(s) agree{waiting}."
@@ -81,8 +89,6 @@ def _text(path: Path) -> str:
 
 
 def _public(path: Path) -> Ed25519PublicKey:
-
-
 
     try:
         found = load_pem_public_key(_text(path).encode())

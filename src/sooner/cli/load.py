@@ -36,7 +36,9 @@ def extract(
 
 
 @load.command("postcodes")
-def postcodes(path: Annotated[Path, typer.Argument(help="The ONS Postcode Directory as CSV or Parquet.")]) -> None:
+def postcodes(
+    path: Annotated[Path, typer.Argument(help="The ONS Postcode Directory as CSV or Parquet.")],
+) -> None:
     """Load which local authority each postcode is in."""
     from sooner.ledger.work import Actor
     from sooner.people.commands.extracts import load_postcodes

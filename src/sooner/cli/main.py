@@ -48,7 +48,9 @@ def main() -> None:
     except ImproperlyConfigured as error:
         fail(f"The settings are not right: {error}")
     except DatabaseError as error:
-        fail(f"The database did not answer as expected: {str(error).strip()}. Run 'sooner migrate', or check SOONER_DATABASE_URL.")
+        fail(
+            f"The database did not answer as expected: {str(error).strip()}. Run 'sooner migrate', or check SOONER_DATABASE_URL."
+        )
     except KeyboardInterrupt:
         sys.exit(130)
 

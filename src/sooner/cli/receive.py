@@ -29,7 +29,9 @@ def receive(
                 counts[receipt.outcome] += 1
                 shown.advance(task)
                 if receipt.outcome == "refused":
-                    err.print(f"{receipt.name}: {receipt.reason} It is before a person as document {receipt.document}.")
+                    err.print(
+                        f"{receipt.name}: {receipt.reason} It is before a person as document {receipt.document}."
+                    )
         _process(shown)
     out.print(
         f"Received {counts['new']} new, {counts['known']} known before, {counts['refused']} put before a person."

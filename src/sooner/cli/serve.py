@@ -18,8 +18,12 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     processes: Annotated[int, typer.Option(help="Web processes.", min=1)] = 1,
     threads: Annotated[int, typer.Option(help="Threads of each web process.", min=1)] = 8,
-    with_worker: Annotated[bool, typer.Option(help="Run a worker beside it, in the same process tree.")] = False,
-    watch: Annotated[Path | None, typer.Option(help="A folder whose new files are received (with the worker).")] = None,
+    with_worker: Annotated[
+        bool, typer.Option(help="Run a worker beside it, in the same process tree.")
+    ] = False,
+    watch: Annotated[
+        Path | None, typer.Option(help="A folder whose new files are received (with the worker).")
+    ] = None,
 ) -> None:
     """Serve pages and API; stop with Ctrl-C."""
     _require_migrated()
@@ -63,7 +67,9 @@ def _end(helper: subprocess.Popen[bytes]) -> None:
     try:
         helper.wait(timeout=20)
     except subprocess.TimeoutExpired:
-        err.print("The worker did not stop in 20 seconds and is ended; what it had begun is taken up at the next start.")
+        err.print(
+            "The worker did not stop in 20 seconds and is ended; what it had begun is taken up at the next start."
+        )
         helper.kill()
         helper.wait()
 

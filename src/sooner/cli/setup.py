@@ -21,7 +21,9 @@ def user(
     role: Annotated[str, typer.Option(help="A role of access.toml, such as investigator or administrator.")],
     unit: Annotated[str, typer.Option(help="Unit code, such as CN.")] = "",
     authority: Annotated[str, typer.Option(help="Authority code for a social worker.")] = "",
-    named_manager: Annotated[bool, typer.Option(help="Receives restricted referrals for the authority.")] = False,
+    named_manager: Annotated[
+        bool, typer.Option(help="Receives restricted referrals for the authority.")
+    ] = False,
 ) -> None:
     """Create a person who signs in; the password is shown once."""
     from sooner.access.commands import AccountFacts, create_user

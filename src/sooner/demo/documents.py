@@ -15,7 +15,20 @@ from sooner.demo.population import Household, Person, households
 from sooner.demo.producer import part
 
 PLATFORMS = ("Example Chat", "Example Photos", "Example Mail", "Example Games", "Example Social")
-KINDS = ("full", "phone", "email", "address", "name-dob", "ip-only", "no-postcode", "victim", "recipient", "guardian", "urgent", "trusted")
+KINDS = (
+    "full",
+    "phone",
+    "email",
+    "address",
+    "name-dob",
+    "ip-only",
+    "no-postcode",
+    "victim",
+    "recipient",
+    "guardian",
+    "urgent",
+    "trusted",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,9 @@ def report_xml(
     platform = dice.choice(PLATFORMS)
     at = now - timedelta(minutes=dice.randint(30, 60 * 24 * 20))
     victims = [_victim(child) for child in household.children[:1]] if kind == "victim" else []
-    recipients = [_recipient(child, platform) for child in household.children[:1]] if kind == "recipient" else []
+    recipients = (
+        [_recipient(child, platform) for child in household.children[:1]] if kind == "recipient" else []
+    )
     made = report.Report(
         incident_summary=report.IncidentSummary(
             incident_type=dice.choice((enums.IncidentType.ONLINE_ENTICEMENT, enums.IncidentType.CHILD_SEXUAL_MOLESTATION)),
@@ -150,11 +165,20 @@ def _victim(child: Person) -> object:
 def _recipient(child: Person, platform: str) -> object:
     models, shared = part("report"), part("common")
     person = shared.Person(first_name=child.given, last_name=child.family, age=None)
-    return models.IntendedRecipient(person=person, screen_name=f"{child.given.casefold()}{child.id}", esp_service=platform)
+    return models.IntendedRecipient(
+        person=person, screen_name=f"{child.given.casefold()}{child.id}", esp_service=platform
+    )
 
 
 def report_json(
-    household: Household, suspect: Person, *, kind: str, number: int, dice: random.Random, now: datetime, changed: str = ""
+    household: Household,
+    suspect: Person,
+    *,
+    kind: str,
+    number: int,
+    dice: random.Random,
+    now: datetime,
+    changed: str = "",
 ) -> Document:
     """A report as law enforcement downloads it. `changed` makes a later version of the same report."""
     at = now - timedelta(minutes=dice.randint(30, 60 * 24 * 20))
@@ -191,11 +215,16 @@ def report_json(
         "dateReceived": (at + timedelta(minutes=20)).isoformat(),
         "priority": "E" if kind == "urgent" else str(dice.randint(1, 3)),
         "reportedInformation": {
-            "incidentSummary": {"incidentType": "Online Enticement of Children for Sexual Acts", "incidentDateTime": at.isoformat()},
+            "incidentSummary": {
+                "incidentType": "Online Enticement of Children for Sexual Acts",
+                "incidentDateTime": at.isoformat(),
+            },
             "reportingEsp": {"espName": dice.choice(PLATFORMS)},
             "reportedPeople": {"reportedPersons": [person]},
             "uploadedFiles": {"uploadedFiles": files},
-            "additionalInformations": [{"value": f"Report {number}. Account reported by automated detection."}],
+            "additionalInformations": [
+                {"value": f"Report {number}. Account reported by automated detection."}
+            ],
         },
     }
     return Document(f"{number}.json", json.dumps(made).encode(), kind, suspect.id, truth(household, suspect))
@@ -208,4 +237,3 @@ def zipped(documents: Sequence[Document]) -> bytes:
         for document in documents:
             archive.writestr(document.name, document.data)
     return held.getvalue()
-

@@ -39,7 +39,12 @@ COLUMNS = {
 
 
 def write_extracts(
-    folder: Path, households: Iterable[Household], *, seed: int = 1, faults: Faults | None = None, police_share: float = 0.3
+    folder: Path,
+    households: Iterable[Household],
+    *,
+    seed: int = 1,
+    faults: Faults | None = None,
+    police_share: float = 0.3,
 ) -> dict[str, Path]:
     """Write every extract of these households into `folder`; returns the file of each mapping key."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,7 +108,10 @@ class _Rows:
         }  # fmt: skip
 
     def _social_care(self, child: Person, household: Household, adults: dict[int, Person]) -> Row:
-        carers = [(a, ("Mother" if a.sex == "F" else "Father") if a.id in child.parents else "Carer") for a in household.adults[:2]]
+        carers = [
+            (a, ("Mother" if a.sex == "F" else "Father") if a.id in child.parents else "Carer")
+            for a in household.adults[:2]
+        ]
         second = carers[1] if len(carers) > 1 else None
         return {
             "case_id": f"SC{child.id:08d}", "child_surname": child.family, "child_forename": child.given,
@@ -141,5 +149,3 @@ class _Rows:
             "home_postcode": adult.home.postcode, "role": adult.job, "organisation": adult.employer, "la_code": adult.home.authority,
             "works_with_children": "yes",
         }  # fmt: skip
-
-

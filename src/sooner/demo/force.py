@@ -73,13 +73,22 @@ def load_demonstration(said: Said) -> None:
     while Task.objects.filter(attempts=0).exists():
         run_pending(seconds=30)
     with unit_of_work(LOADER) as work:
-        work.record("demonstration.loaded", subject=Subject("force", None), thread="force", documents=Document.objects.count())
+        work.record(
+            "demonstration.loaded",
+            subject=Subject("force", None),
+            thread="force",
+            documents=Document.objects.count(),
+        )
 
 
 def _create_people() -> None:
     for one in SIGN_INS:
         facts = AccountFacts(
-            name=one.name, role=one.role, unit=one.unit, authority=one.authority, named_manager=one.named_manager
+            name=one.name,
+            role=one.role,
+            unit=one.unit,
+            authority=one.authority,
+            named_manager=one.named_manager,
         )
         create_user(actor=SYSTEM, username=one.username, password=PASSWORD, facts=facts)
     for authority in sorted(a for a, known in get_policy().authorities.items() if known.unit):
@@ -97,5 +106,8 @@ def _train() -> None:
         for skill in ("pip2", "scaidp", "kirat"):
             if user.username == "ivan" or skill == "pip2":
                 Competence.objects.create(
-                    staff=staff, skill=skill, awarded_on=today - timedelta(days=200), awarded_by="Demonstration"
+                    staff=staff,
+                    skill=skill,
+                    awarded_on=today - timedelta(days=200),
+                    awarded_by="Demonstration",
                 )

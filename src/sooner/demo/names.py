@@ -78,7 +78,16 @@ STREETS = (
     "Orchard Road", "Station Street", "Mill Lane", "Church Walk", "Elm Close", "Victoria Avenue", "Park Gardens", "Linden Grove",
     "Canal View", "Queens Crescent", "Meadow Way", "Albert Terrace", "Beech Drive", "Garden Court", "Hope Street", "King's Place",
 )  # fmt: skip
-SCHOOLS = ("Oakfield", "St Anne's", "Riverside", "Hilltop", "Greenway", "Willow Bank", "Northgate", "Kingsmead")
+SCHOOLS = (
+    "Oakfield",
+    "St Anne's",
+    "Riverside",
+    "Hilltop",
+    "Greenway",
+    "Willow Bank",
+    "Northgate",
+    "Kingsmead",
+)
 JOBS = (
     "Warehouse operative", "Electrician", "Accountant", "Bus driver", "Chef", "Software tester", "Nurse", "Shop assistant", "Plumber",
     "Office manager", "Student", "Unemployed", "Delivery driver", "Security guard", "Bank clerk",

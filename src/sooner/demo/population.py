@@ -98,7 +98,10 @@ class _Maker:
         home = self.home()
         origin = dice.choices(self.origins, self.weights)[0]
         family = dice.choice(ORIGINS[origin][2])
-        kind = dice.choices(("couple", "lone", "blended", "single", "sharers", "three-generations", "foster"), (30, 14, 8, 22, 10, 6, 1))[0]
+        kind = dice.choices(
+            ("couple", "lone", "blended", "single", "sharers", "three-generations", "foster"),
+            (30, 14, 8, 22, 10, 6, 1),
+        )[0]
         adults = self._adults(kind, home, origin, family)
         children = self._children(kind, home, origin, adults)
         return Household(home, adults, children)
@@ -116,11 +119,15 @@ class _Maker:
         self.count += 1
         sex = sex or dice.choice(("F", "M"))
         given = dice.choice(ORIGINS[origin][0 if sex == "F" else 1])
-        dob = self.today - timedelta(days=dice.randint(low * 365 + low // 4 + 1, high * 365 + high // 4 + 360))
+        dob = self.today - timedelta(
+            days=dice.randint(low * 365 + low // 4 + 1, high * 365 + high // 4 + 360)
+        )
         made = Person(self.count, given, family, sex, dob, home, origin)
         if low >= 16:
             made.phone = phone(self.count)
-            made.email = f"{_plain(given)}.{_plain(family)}{self.count}@example.{dice.choice(('com', 'org', 'net'))}"
+            made.email = (
+                f"{_plain(given)}.{_plain(family)}{self.count}@example.{dice.choice(('com', 'org', 'net'))}"
+            )
         return made
 
     def _adults(self, kind: str, home: Home, origin: str, family: str) -> list[Person]:
@@ -128,11 +135,17 @@ class _Maker:
         if kind in ("lone", "single"):
             adults = [self.person(home, origin, family, 20, 70 if kind == "single" else 50)]
         elif kind == "sharers":
-            adults = [self.person(home, o, dice.choice(ORIGINS[o][2]), 19, 40) for o in dice.choices(self.origins, self.weights, k=3)]
+            adults = [
+                self.person(home, o, dice.choice(ORIGINS[o][2]), 19, 40)
+                for o in dice.choices(self.origins, self.weights, k=3)
+            ]
         else:
             other = origin if dice.random() < 0.8 else dice.choices(self.origins, self.weights)[0]
             partner = family if dice.random() < 0.6 else dice.choice(ORIGINS[other][2])
-            adults = [self.person(home, origin, family, 24, 52, "M"), self.person(home, other, partner, 22, 50, "F")]
+            adults = [
+                self.person(home, origin, family, 24, 52, "M"),
+                self.person(home, other, partner, 22, 50, "F"),
+            ]
             if kind == "three-generations":
                 adults.append(self.person(home, origin, family, 58, 85))
         for adult in adults:
@@ -154,17 +167,27 @@ class _Maker:
         dice = self.dice
         if kind in ("single", "sharers"):
             return []
-        count = dice.choices((1, 2, 3, 4), (40, 38, 16, 6))[0] if kind != "couple" or dice.random() < 0.7 else 0
+        count = (
+            dice.choices((1, 2, 3, 4), (40, 38, 16, 6))[0] if kind != "couple" or dice.random() < 0.7 else 0
+        )
         children = []
         for _ in range(count):
             mixed = kind in ("blended", "foster") and dice.random() < 0.6
             family = dice.choice(ORIGINS[origin][2]) if mixed else adults[0].family
             child = self.person(home, origin, family, 0, 17)
-            child.school = f"{dice.choice(SCHOOLS)} {'Primary' if child.age(self.today) < 11 else 'Academy'}" if child.age(self.today) >= 4 else ""
+            child.school = (
+                f"{dice.choice(SCHOOLS)} {'Primary' if child.age(self.today) < 11 else 'Academy'}"
+                if child.age(self.today) >= 4
+                else ""
+            )
             child.parents = [] if kind == "foster" else [a.id for a in (adults[1:2] if mixed else adults[:2])]
             if mixed and dice.random() < 0.4:
                 child.second_home = self.home()
-            child.status = "looked after" if kind == "foster" else dice.choices(("", "child in need", "child protection plan"), (94, 4, 2))[0]
+            child.status = (
+                "looked after"
+                if kind == "foster"
+                else dice.choices(("", "child in need", "child protection plan"), (94, 4, 2))[0]
+            )
             children.append(child)
         return children
 

@@ -19,7 +19,9 @@ def part(name: str) -> Any:
     if PACKAGE not in sys.modules:
         spec = importlib.util.find_spec(PACKAGE)
         if spec is None or spec.submodule_search_locations is None:
-            raise SetupError("The demonstration needs the ncmec-cybertip package: run 'make run', which installs it.")
+            raise SetupError(
+                "The demonstration needs the ncmec-cybertip package: run 'make run', which installs it."
+            )
         package = types.ModuleType(PACKAGE)
         package.__path__ = list(spec.submodule_search_locations)
         sys.modules[PACKAGE] = package

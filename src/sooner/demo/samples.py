@@ -39,7 +39,11 @@ def _documents(people: list[Household], now: datetime, dice: random.Random) -> l
     families = [h for h in people if h.children and len(h.adults) > 1]
     made = _varied(families, now, dice)
     made += _second_report_and_new_version(families[40], now, dice)
-    made.append(_young_suspect(next(h for h in families if any(13 <= c.age(now.date()) <= 16 for c in h.children)), now, dice))
+    made.append(
+        _young_suspect(
+            next(h for h in families if any(13 <= c.age(now.date()) <= 16 for c in h.children)), now, dice
+        )
+    )
     made.append(_zip(families[50:53], now, dice))
     made.append(_from_elsewhere(families[60], families[61]))
     made += _broken(made[0])
@@ -59,19 +63,34 @@ def _varied(families: list[Household], now: datetime, dice: random.Random) -> li
         made.append(make(household, suspect, kind=kind, number=FIRST_NUMBER + place, dice=dice, now=now))
     for place, household in enumerate([*outside, *wales]):
         made.append(
-            report_xml(household, household.adults[0], kind="full", number=FIRST_NUMBER + 60 + place, dice=dice, now=now)
+            report_xml(
+                household,
+                household.adults[0],
+                kind="full",
+                number=FIRST_NUMBER + 60 + place,
+                dice=dice,
+                now=now,
+            )
         )
     return made
 
 
-def _second_report_and_new_version(household: Household, now: datetime, dice: random.Random) -> list[Document]:
+def _second_report_and_new_version(
+    household: Household, now: datetime, dice: random.Random
+) -> list[Document]:
     suspect = household.adults[0]
     number = FIRST_NUMBER + 70
     return [
         report_json(household, suspect, kind="full", number=number, dice=dice, now=now),
         report_xml(household, suspect, kind="full", number=number + 1, dice=dice, now=now),
         report_json(
-            household, suspect, kind="full", number=number, dice=dice, now=now, changed="A second account was found since."
+            household,
+            suspect,
+            kind="full",
+            number=number,
+            dice=dice,
+            now=now,
+            changed="A second account was found since.",
         ),
     ]
 
@@ -84,7 +103,8 @@ def _young_suspect(household: Household, now: datetime, dice: random.Random) -> 
 
 def _zip(families: list[Household], now: datetime, dice: random.Random) -> Document:
     inside = [
-        report_json(h, h.adults[0], kind="full", number=FIRST_NUMBER + 90 + n, dice=dice, now=now) for n, h in enumerate(families)
+        report_json(h, h.adults[0], kind="full", number=FIRST_NUMBER + 90 + n, dice=dice, now=now)
+        for n, h in enumerate(families)
     ]
     return Document("weekend-batch.zip", zipped(inside), "zip", None, ())
 
@@ -111,6 +131,18 @@ def _broken(whole: Document) -> list[Document]:
     """What arrives damaged is not lost: each of these ends before a person."""
     return [
         Document("cut-short.xml", whole.data[: len(whole.data) // 2], "broken", None, ()),
-        Document("letter.txt", b"Dear colleague, please see our telephone call of this morning about a pupil.", "broken", None, ()),
-        Document("entities.xml", b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><report>&a;</report>', "broken", None, ()),
+        Document(
+            "letter.txt",
+            b"Dear colleague, please see our telephone call of this morning about a pupil.",
+            "broken",
+            None,
+            (),
+        ),
+        Document(
+            "entities.xml",
+            b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><report>&a;</report>',
+            "broken",
+            None,
+            (),
+        ),
     ]

@@ -9,8 +9,12 @@ class IntakeConfig(AppConfig):
         from sooner.duties.links import register_label
         from sooner.intake import scopes
         from sooner.intake.models import Document, Referral
+        from sooner.people.marks import register_marks
+        from sooner.people.scopes import register_reach
 
         register_scope(Referral, scopes.referrals)
         register_scope(Document, scopes.documents)
         register_label("referral", scopes.referral_labels)
         register_label("document", scopes.document_labels)
+        register_reach(scopes.persons)
+        register_marks(scopes.suspects)

@@ -17,7 +17,12 @@ def differences(before: ReferralDocument | None, after: ReferralDocument) -> lis
         return []
     old, new = _values(before), _values(after)
     return [
-        {"field": label(path), "path": path, "before": "; ".join(old.get(path, [])), "after": "; ".join(new.get(path, []))}
+        {
+            "field": label(path),
+            "path": path,
+            "before": "; ".join(old.get(path, [])),
+            "after": "; ".join(new.get(path, [])),
+        }
         for path in [*new, *(path for path in old if path not in new)]
         if sorted(old.get(path, [])) != sorted(new.get(path, []))
     ]

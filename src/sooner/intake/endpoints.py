@@ -6,7 +6,6 @@ from typing import Annotated, Any, BinaryIO, cast
 
 from django.http import FileResponse, HttpRequest
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
 
 from sooner.access.api import Id, In, Words, responses
 from sooner.access.gate import PageRequest, operation
@@ -31,6 +30,15 @@ DOCUMENT_BODY: dict[str, Any] = {
             kind: {"schema": {"type": "string", "format": "binary", "minLength": 1}}
             for kind in ("application/octet-stream", "application/xml", "application/zip", "text/csv")
         },
+    }
+}
+
+BYTES_ANSWER: dict[str, Any] = {
+    "responses": {
+        200: {
+            "description": "OK",
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
     }
 }
 
@@ -131,14 +139,19 @@ class NoteIn(In):
 
 @router.post("/referrals", response=responses(ReceiptsOut, status=201), openapi_extra=DOCUMENT_BODY)
 @operation("document.receive")
-def receive(request: PageRequest, name: Annotated[str, Query(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")] = "document") -> Any:
+def receive(
+    request: PageRequest,
+    name: Annotated[str, Query(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")] = "document",
+) -> Any:
     """Receive a document, or a ZIP of them. The answer comes when its bytes are kept; the main job then runs at once."""
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         _spool(request, cast(BinaryIO, file))
         receipts = list(receive_file(request.actor, file=cast(BinaryIO, file), name=name, via="api"))
     process_now()
     found = dict(queries.received_documents(request.user, [receipt.document for receipt in receipts]))
-    by_document = {document.pk: [referral.pk for referral in referrals] for document, referrals in found.items()}
+    by_document = {
+        document.pk: [referral.pk for referral in referrals] for document, referrals in found.items()
+    }
     out = [
         ReceiptOut(
             document=r.document, name=r.name, sha256=r.sha256, outcome=r.outcome, reason=r.reason,
@@ -155,7 +168,9 @@ def _spool(request: HttpRequest, file: BinaryIO) -> None:
     while chunk := request.read(CHUNK):
         size += len(chunk)
         if size > limit:
-            raise Refused(f"The document is larger than {limit // 2**20} MiB. Send it in parts, or receive it by 'sooner receive'.")
+            raise Refused(
+                f"The document is larger than {limit // 2**20} MiB. Send it in parts, or receive it by 'sooner receive'."
+            )
         file.write(chunk)
     if size == 0:
         raise ValueError("The body is empty: send the document itself as the body.")
@@ -186,7 +201,9 @@ def referral(request: PageRequest, pk: Id) -> Any:
 
 @router.get("/referrals/{pk}/content", response=responses(ContentOut))
 @operation("referral.view")
-def content(request: PageRequest, pk: Id, version: Annotated[int | None, Query(ge=1, le=100_000)] = None) -> Any:
+def content(
+    request: PageRequest, pk: Id, version: Annotated[int | None, Query(ge=1, le=100_000)] = None
+) -> Any:
     """Everything a version of the referral says; quoted messages only for roles that need them; names masked where the role's are."""
     found = queries.referral_for(request.user, pk)
     held, said = queries.reading_of(found, version)
@@ -197,7 +214,12 @@ def content(request: PageRequest, pk: Id, version: Annotated[int | None, Query(g
         version=held.number,
         document=held.document_id,
         parties=[
-            PartyOut(role=p.role, name=p.name if reads else "", person=p.person_id, matches=[MatchOut(**m) for m in p.how_matched])
+            PartyOut(
+                role=p.role,
+                name=p.name if reads else "",
+                person=p.person_id,
+                matches=[MatchOut(**m) for m in p.how_matched],
+            )
             for p in queries.parties_of(found)
         ],
         warnings=list(said.warnings),
@@ -250,12 +272,14 @@ def _document(request: PageRequest, pk: int) -> Document:
     return queries.document_for(request.user, pk)
 
 
-@router.get("/documents/{pk}/bytes", openapi_extra={"responses": {200: {"content": {"application/octet-stream": {}}}}})
+@router.get("/documents/{pk}/bytes", response=responses(bytes), openapi_extra=BYTES_ANSWER)
 @operation("document.view")
 def document_bytes(request: PageRequest, pk: Id) -> FileResponse:
     """The received bytes as they came."""
     found = queries.document_for(request.user, pk)
-    record_view(request.actor, subject=Subject("document", pk), thread=f"document:{pk}", page="api-document-bytes")
+    record_view(
+        request.actor, subject=Subject("document", pk), thread=f"document:{pk}", page="api-document-bytes"
+    )
     return FileResponse(queries.open_bytes(found), content_type="application/octet-stream")
 
 

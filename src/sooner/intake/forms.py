@@ -23,7 +23,10 @@ class ReceiveForm(forms.Form):
     files = ManyFilesField(
         label="Documents",
         help_text="CyberTipline reports (XML or JSON), the CSV template, or a ZIP of them. You can choose several.",
-        error_messages={"required": "Choose at least one file.", "empty": "The file is empty: choose another."},
+        error_messages={
+            "required": "Choose at least one file.",
+            "empty": "The file is empty: choose another.",
+        },
     )
 
 

@@ -107,7 +107,9 @@ class Party(models.Model):
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="parties")
     place = models.IntegerField()
-    role = models.CharField(max_length=24)  # suspect | victim | intended-recipient | guardian | associate | reporter
+    role = models.CharField(
+        max_length=24
+    )  # suspect | victim | intended-recipient | guardian | associate | reporter
     name = models.CharField(max_length=200, blank=True)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="parties")
     how_matched = models.JSONField(default=list)
@@ -117,5 +119,7 @@ class Party(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["referral", "place"], condition=Q(current=True), name="party_place")
+            models.UniqueConstraint(
+                fields=["referral", "place"], condition=Q(current=True), name="party_place"
+            )
         ]

@@ -100,7 +100,13 @@ def referral(request: PageRequest, pk: int) -> HttpResponse:
             return redirect("break-glass", thread=f"referral:{pk}")
         raise
     version, content = queries.reading_of(found, _number(request.GET.get("version")))
-    record_view(request.actor, subject=Subject("referral", pk), thread=found.thread, page="referral", version=version.number)
+    record_view(
+        request.actor,
+        subject=Subject("referral", pk),
+        thread=found.thread,
+        page="referral",
+        version=version.number,
+    )
     context = {
         "referral": found,
         "version": version,
@@ -130,8 +136,12 @@ def referral_close(request: PageRequest, pk: int) -> HttpResponse:
 def raw(request: PageRequest, pk: int) -> HttpResponse | FileResponse:
     """The received bytes as they came, as a download of plain bytes."""
     found = queries.document_for(request.user, pk)
-    record_view(request.actor, subject=Subject("document", pk), thread=f"document:{pk}", page="document-bytes")
-    response = FileResponse(queries.open_bytes(found), content_type="application/octet-stream", as_attachment=True)
+    record_view(
+        request.actor, subject=Subject("document", pk), thread=f"document:{pk}", page="document-bytes"
+    )
+    response = FileResponse(
+        queries.open_bytes(found), content_type="application/octet-stream", as_attachment=True
+    )
     response["Content-Disposition"] = f'attachment; filename="document-{pk}.bin"'
     return response
 

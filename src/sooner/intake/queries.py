@@ -98,12 +98,19 @@ def reading_of(referral: Referral, number: int | None = None) -> tuple[Version, 
 
 def versions_of(referral: Referral) -> list[Version]:
     """All versions, newest first, without their contents."""
-    return list(Version.objects.filter(referral=referral).defer("content").select_related("document").order_by("-number"))
+    return list(
+        Version.objects.filter(referral=referral)
+        .defer("content")
+        .select_related("document")
+        .order_by("-number")
+    )
 
 
 def parties_of(referral: Referral) -> list[Party]:
     """Who the referral speaks of now, with the persons they were resolved to."""
-    return list(Party.objects.filter(referral=referral, current=True).select_related("person").order_by("place"))
+    return list(
+        Party.objects.filter(referral=referral, current=True).select_related("person").order_by("place")
+    )
 
 
 def unit_referral_counts(user: User) -> int:
@@ -136,7 +143,9 @@ def party_rows(referral: Referral, content: ReferralDocument) -> list[PartyRow]:
     """Each party beside what the reading says of it."""
     described = dict(enumerate(content.parties))
     return [
-        PartyRow(party, described.get(party.place), ROLE_TITLES.get(party.role, party.role), party.how_matched)
+        PartyRow(
+            party, described.get(party.place), ROLE_TITLES.get(party.role, party.role), party.how_matched
+        )
         for party in parties_of(referral)
     ]
 
@@ -161,7 +170,12 @@ class _Parts(io.RawIOBase):
     """A document's stored parts as one stream, a part in memory at a time."""
 
     def __init__(self, document: Document) -> None:
-        self._parts = Part.objects.filter(document=document).order_by("place").values_list("data", flat=True).iterator(1)
+        self._parts = (
+            Part.objects.filter(document=document)
+            .order_by("place")
+            .values_list("data", flat=True)
+            .iterator(1)
+        )
         self._held = b""
 
     def readable(self) -> bool:

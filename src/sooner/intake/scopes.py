@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from sooner.access.decide import NOTHING, Reader, by_unit
+from sooner.access.decide import NOTHING, Reader, by_unit, visible
 from sooner.access.models import User
-from sooner.intake.models import Document, Referral
+from sooner.intake.models import Party, Referral
+from sooner.people.models import Relationship, Residence
 
 
 def referrals(reader: Reader) -> Q:
@@ -29,3 +30,33 @@ def referral_labels(ids: Iterable[int], user: User) -> dict[int, str]:
 
 def document_labels(ids: Iterable[int], user: User) -> dict[int, str]:
     return {pk: f"Document {pk}" for pk in ids}
+
+
+def persons(reader: Reader) -> Q:
+    """Persons that a visible referral speaks of, and those who share a home or a tie with one of them."""
+    if reader.scope in {"none", "authority"}:
+        return NOTHING
+    parties = Party.objects.filter(current=True, referral__in=Referral.objects.filter(referrals(reader)))
+    spoken_of = parties.values("person_id")
+    homes = Residence.objects.filter(person__in=spoken_of).exclude(kind="work").values("address_id")
+    return (
+        Q(pk__in=spoken_of)
+        | Q(pk__in=Residence.objects.filter(address__in=homes).exclude(kind="work").values("person_id"))
+        | Q(pk__in=Relationship.objects.filter(other__in=spoken_of).values("person_id"))
+        | Q(pk__in=Relationship.objects.filter(person__in=spoken_of).values("other_id"))
+        | Q(pk__in=possible_persons(parties))
+    )
+
+
+def possible_persons(parties: QuerySet[Party]) -> list[int]:
+    """Persons that a party may be, and has not been decided to be."""
+    rows = parties.exclude(how_matched=[]).values_list("how_matched", flat=True)[:5000]
+    return [match["person"] for row in rows for match in row]
+
+
+def suspects(ids: Iterable[int], user: User) -> dict[int, str]:
+    """Who of these is a suspect in a referral that the reader sees."""
+    held = Party.objects.filter(
+        person__in=list(ids), role="suspect", current=True, referral__in=visible(Referral.objects.all(), user)
+    )
+    return {pk: "suspect" for pk in held.values_list("person_id", flat=True) if pk is not None}

@@ -45,7 +45,10 @@ def write_tasks(entries: list[Recorded]) -> Callable[[], None]:
 
 def _store(tasks: list[Task]) -> None:
     Task.objects.bulk_create(
-        tasks, update_conflicts=True, unique_fields=["step", "subject_id"], update_fields=["run_at", "attempts"]
+        tasks,
+        update_conflicts=True,
+        unique_fields=["step", "subject_id"],
+        update_fields=["run_at", "attempts"],
     )
 
 
@@ -72,7 +75,9 @@ def _run_batch(step: Step, tasks: list[tuple[int, int]]) -> int:
     except Exception:
         if len(tasks) == 1:
             return _fail(step, tasks[0])
-        log.warning("the step %s failed for a batch of %d; each is tried alone", step.key, len(tasks), exc_info=True)
+        log.warning(
+            "the step %s failed for a batch of %d; each is tried alone", step.key, len(tasks), exc_info=True
+        )
         return sum(_run_alone(step, task) for task in tasks)
 
 
@@ -97,7 +102,9 @@ def _run(step: Step, task_ids: Sequence[int]) -> int:
         step.run(work, sorted(task.subject_id for task in tasks))
         for task in tasks:
             if task.error:
-                work.record("step.recovered", subject=Subject("task", task.pk), thread=task.thread, step=step.key)
+                work.record(
+                    "step.recovered", subject=Subject("task", task.pk), thread=task.thread, step=step.key
+                )
     return len(tasks)
 
 
@@ -121,7 +128,11 @@ def _fail(step: Step, task: tuple[int, int]) -> int:
         held.save(update_fields=["attempts", "error", "run_at"])
         if held.attempts == TRIES_BEFORE_A_PERSON:
             work.record(
-                "step.failed", subject=Subject("task", held.pk), thread=held.thread, step=step.key, tries=held.attempts
+                "step.failed",
+                subject=Subject("task", held.pk),
+                thread=held.thread,
+                step=step.key,
+                tries=held.attempts,
             )
     return 1
 

@@ -19,7 +19,12 @@ class NoTime(ValueError):
 
 
 def deadline(
-    opened: datetime, clock: Clock, *, jurisdiction: Jurisdiction, zone: ZoneInfo, facts: Mapping[str, Any] | None = None
+    opened: datetime,
+    clock: Clock,
+    *,
+    jurisdiction: Jurisdiction,
+    zone: ZoneInfo,
+    facts: Mapping[str, Any] | None = None,
 ) -> datetime:
     """When a duty opened at `opened` (aware) is due, in UTC; never before `opened` except where a fact says so.
 
@@ -52,7 +57,9 @@ def _end_of(day: date, zone: ZoneInfo) -> datetime:
 
 def is_working_day(day: date, jurisdiction: Jurisdiction) -> bool:
     """Monday to Friday and no bank holiday of the jurisdiction."""
-    return day.weekday() < SATURDAY and day not in _holidays(jurisdiction.bank_holidays, jurisdiction.extra_holidays)
+    return day.weekday() < SATURDAY and day not in _holidays(
+        jurisdiction.bank_holidays, jurisdiction.extra_holidays
+    )
 
 
 @lru_cache(maxsize=4096)

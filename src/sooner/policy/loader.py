@@ -41,7 +41,9 @@ def load(directory: Path | None = None) -> Policy:
     """Load and check the policy. A file in `directory` replaces the packaged one of the same name. Raises PolicyError."""
     problems: list[str] = []
     if directory is not None and not directory.is_dir():
-        raise PolicyError([f"SOONER_POLICY_DIR: {directory} is not a folder: create it or unset the variable"])
+        raise PolicyError(
+            [f"SOONER_POLICY_DIR: {directory} is not a folder: create it or unset the variable"]
+        )
     tables = {name: _table(name, directory, problems) for name in FILES}
     rows = Rows(tables, problems)
     policy = rows.policy()

@@ -40,7 +40,9 @@ class Rows:
             "retention": self._keyed("retention", "retention", model.Retention),
         }
         routing = tuple(self._keyed("units", "routing", model.RoutingRule).values())
-        bands = tuple(sorted(self._keyed("indicators", "band", model.Band).values(), key=lambda band: band.rank))
+        bands = tuple(
+            sorted(self._keyed("indicators", "band", model.Band).values(), key=lambda band: band.rank)
+        )
         postcodes = self._postcodes()
         if force is None or self.problems:
             return None
@@ -127,7 +129,9 @@ def _plain(value: Any, hint: Any) -> Any:
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if hint in (str, int, bool, float) and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
+    if hint in (str, int, bool, float) and (
+        not isinstance(value, hint) or (hint is int and isinstance(value, bool))
+    ):
         raise _Bad(f"{value!r} is not {_WORDS[hint]}")
     return value
 

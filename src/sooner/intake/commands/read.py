@@ -90,7 +90,9 @@ def number_key(content: ReferralDocument) -> str | None:
     """The sender's own number within its numbering; all CyberTipline shapes share one."""
     if not content.report_number:
         return None
-    space = "cybertip" if content.format.startswith("cybertip") else content.sender.casefold() or content.format
+    space = (
+        "cybertip" if content.format.startswith("cybertip") else content.sender.casefold() or content.format
+    )
     return f"{space}:{content.report_number}"[:300]
 
 

@@ -144,7 +144,12 @@ def _keep(work: UnitOfWork, batch: Sequence[Item], *, via: str) -> list[Receipt]
     _keep_bytes(fresh.values())
     Attachment.objects.bulk_create(
         Attachment(
-            document=document, name=seen.name[:300], size=seen.size, md5=seen.md5, sha1=seen.sha1, sha256=seen.sha256
+            document=document,
+            name=seen.name[:300],
+            size=seen.size,
+            md5=seen.md5,
+            sha1=seen.sha1,
+            sha256=seen.sha256,
         )
         for document, item in fresh.values()
         if isinstance(seen := item.found, Seen)
@@ -216,5 +221,3 @@ def _receipt(
         sha256=document.sha256,
     )
     return Receipt(document.pk, item.found.name, item.sha256, "known")
-
-

@@ -37,7 +37,9 @@ def resolve_people(work: UnitOfWork, referral_ids: Sequence[int]) -> None:
 def latest_contents(referral_ids: Sequence[int]) -> list[tuple[Referral, ReferralDocument]]:
     """Open referrals with their latest reading, in order of number."""
     referrals = {r.pk: r for r in Referral.objects.filter(pk__in=referral_ids, closed_at=None).order_by("pk")}
-    versions = Version.objects.filter(referral__in=list(referrals)).values_list("referral_id", "number", "content")
+    versions = Version.objects.filter(referral__in=list(referrals)).values_list(
+        "referral_id", "number", "content"
+    )
     return [
         (referrals[pk], from_json(content))
         for pk, number, content in sorted(versions, key=lambda row: row[0])
@@ -80,7 +82,9 @@ def sought_for(referral: Referral, place: int, party: Described) -> Sought:
 
 def _names(party: Described) -> tuple[tuple[str, str], ...]:
     names = [
-        (f"{name.first} {name.middle}".strip(), name.last) if name.first and name.last else normalise.split_name(name.full)
+        (f"{name.first} {name.middle}".strip(), name.last)
+        if name.first and name.last
+        else normalise.split_name(name.full)
         for name in party.names
     ]
     return tuple(name for name in names if any(name))
@@ -101,7 +105,9 @@ def _jobs(party: Described) -> tuple[Job, ...]:
     role = party.trust or party.occupation
     if not role and not party.organisation and not party.works_with_children:
         return ()
-    with_children = bool(party.works_with_children) or get_policy().is_position_of_trust(f"{party.trust} {role}")
+    with_children = bool(party.works_with_children) or get_policy().is_position_of_trust(
+        f"{party.trust} {role}"
+    )
     return (Job(party.organisation, role, with_children=with_children),)
 
 
@@ -118,7 +124,9 @@ def _party(referral: Referral, place: int, described: Described, found: Resolved
 
 
 def _store_parties(referral_ids: Sequence[int], parties: Sequence[Party]) -> None:
-    held = {(p.referral_id, p.place): p for p in Party.objects.filter(referral__in=referral_ids, current=True)}
+    held = {
+        (p.referral_id, p.place): p for p in Party.objects.filter(referral__in=referral_ids, current=True)
+    }
     wanted = {(p.referral_id, p.place): p for p in parties}
     gone = [old.pk for place, old in held.items() if not _same(old, wanted.get(place))]
     if gone:
@@ -145,7 +153,9 @@ def _route(referrals: Sequence[Referral], parties: Sequence[Party]) -> None:
     )
     units: dict[str, list[int]] = {}
     for referral in referrals:
-        own = sorted((p for p in parties if p.referral_id == referral.pk), key=lambda p: (p.role != "suspect", p.place))
+        own = sorted(
+            (p for p in parties if p.referral_id == referral.pk), key=lambda p: (p.role != "suspect", p.place)
+        )
         authorities = [homes[p.person_id] for p in own if p.person_id in homes]
         unit = next((u for a in authorities if (u := get_policy().unit_of(a))), get_policy().central_unit)
         if unit != referral.unit and (not referral.unit or referral.unit == get_policy().central_unit):

@@ -12,7 +12,9 @@ def settle_document(user: User, *, document: Document, note: str) -> None:
     """Record what a person did about an unreadable document (who was asked, which referral was entered instead)."""
     require(user, "document.settle")
     if not note.strip():
-        raise Refused("Say what was done about the document: who was asked, or which referral was entered instead.")
+        raise Refused(
+            "Say what was done about the document: who was asked, or which referral was entered instead."
+        )
     with unit_of_work(actor_for(user)) as work:
         held = Document.objects.select_for_update().get(pk=document.pk)
         if held.state != "unreadable":
@@ -20,7 +22,10 @@ def settle_document(user: User, *, document: Document, note: str) -> None:
         held.state, held.settled_note = "settled", note.strip()
         held.save(update_fields=["state", "settled_note"])
         work.record(
-            "document.settled", subject=Subject("document", held.pk), thread=f"document:{held.pk}", reason=note.strip()
+            "document.settled",
+            subject=Subject("document", held.pk),
+            thread=f"document:{held.pk}",
+            reason=note.strip(),
         )
 
 
@@ -30,7 +35,9 @@ def read_again(user: User, *, document: Document) -> None:
     with unit_of_work(actor_for(user)) as work:
         held = Document.objects.select_for_update().get(pk=document.pk)
         if held.state not in {"unreadable", "settled"} or not held.parts.exists():
-            raise Refused("Only a document that could not be read, and whose bytes are kept, can be read again.")
+            raise Refused(
+                "Only a document that could not be read, and whose bytes are kept, can be read again."
+            )
         held.state = "received"
         held.save(update_fields=["state"])
         work.record(
@@ -55,7 +62,11 @@ def close_referral(user: User, *, referral: Referral, reason: str) -> None:
         held.closed_at, held.closed_reason = clock.now(), reason.strip()
         held.save(update_fields=["closed_at", "closed_reason"])
         work.record(
-            "referral.closed", subject=Subject("referral", held.pk), thread=held.thread, unit=held.unit, reason=reason.strip()
+            "referral.closed",
+            subject=Subject("referral", held.pk),
+            thread=held.thread,
+            unit=held.unit,
+            reason=reason.strip(),
         )
 
 

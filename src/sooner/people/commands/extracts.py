@@ -128,7 +128,11 @@ def _load_rows(
 
 
 def _load_batch(
-    rule: ExtractMapping, batch: list[Mapping[str, Any]], as_of: datetime, sources: dict[str, Source], tally: _Tally
+    rule: ExtractMapping,
+    batch: list[Mapping[str, Any]],
+    as_of: datetime,
+    sources: dict[str, Source],
+    tally: _Tally,
 ) -> None:
     sought: dict[str, Sought] = {}
     ties: list[tuple[str, str, str]] = []  # (external id of person, kind, external id of the child or other)
@@ -187,7 +191,9 @@ def _person(rule: ExtractMapping, row: Mapping[str, str], as_of: datetime) -> So
     if not given and not family and said("name"):
         given, family = normalise.split_name(said("name"))
     if not given and not family:
-        raise _BadRow(rule.columns.get("family_name", rule.columns.get("name", "name")), "is empty: the row has no name")
+        raise _BadRow(
+            rule.columns.get("family_name", rule.columns.get("name", "name")), "is empty: the row has no name"
+        )
     return Sought(
         source=f"extract:{rule.key}",
         external_id=number[:80],
@@ -214,7 +220,9 @@ def _person(rule: ExtractMapping, row: Mapping[str, str], as_of: datetime) -> So
 
 
 def _places(rule: ExtractMapping, said: Callable[[str], str]) -> tuple[Place, ...]:
-    home = Place(said("line1"), said("line2"), said("town"), said("postcode"), authority=_authority(said("authority")))
+    home = Place(
+        said("line1"), said("line2"), said("town"), said("postcode"), authority=_authority(said("authority"))
+    )
     previous = Place(said("previous_line1"), "", "", said("previous_postcode"), kind="previous")
     second = Place(said("second_line1"), "", "", said("second_postcode"), kind="second-home")
     return tuple(place for place in (home, previous, second) if place.key)
@@ -228,14 +236,21 @@ def _jobs(said: Callable[[str], str]) -> tuple[Job, ...]:
     role, organisation = said("role") or said("occupation"), said("organisation") or said("employer")
     if not role and not organisation:
         return ()
-    with_children = said("with_children").casefold() in {"yes", "true", "1"} or get_policy().is_position_of_trust(
-        f"{role} {organisation}"
-    )
+    with_children = said("with_children").casefold() in {
+        "yes",
+        "true",
+        "1",
+    } or get_policy().is_position_of_trust(f"{role} {organisation}")
     return (Job(organisation, role, _authority(said("work_authority")), with_children),)
 
 
 def _relative(
-    rule: ExtractMapping, relation: Mapping[str, str], row: Mapping[str, str], person: Sought, place: int, as_of: datetime
+    rule: ExtractMapping,
+    relation: Mapping[str, str],
+    row: Mapping[str, str],
+    person: Sought,
+    place: int,
+    as_of: datetime,
 ) -> Sought | None:
     name = row.get(relation.get("name", ""), "")
     given, family = normalise.split_name(name)
@@ -285,7 +300,7 @@ def _date(name: str, text: str) -> date | None:
         return None
     for form in DATES:
         try:
-            found = datetime.strptime(text[:10], form).date()  # noqa: DTZ007  # a date has no zone
+            found = datetime.strptime(text[:10], form).date()  # a date has no zone
         except ValueError:
             continue
         if found > clock.now().date():
@@ -340,5 +355,9 @@ def load_postcodes(actor: Actor, *, path: Path, progress: Progress | None = None
 
 def _area(row: Mapping[str, Any]) -> PostcodeArea | None:
     code = normalise.postcode(str(row.get("pcds") or row.get("pcd") or ""))
-    area = str(row.get("oslaua") or row.get("laua") or next((v for k, v in row.items() if k and k.startswith("lad")), ""))
+    area = str(
+        row.get("oslaua")
+        or row.get("laua")
+        or next((v for k, v in row.items() if k and k.startswith("lad")), "")
+    )
     return PostcodeArea(postcode=code, authority=area) if code and area else None

@@ -42,7 +42,14 @@ def register_sources(facts: Sequence[SourceFacts]) -> dict[str, Source]:
     now = clock.now()
     Source.objects.bulk_create(
         [
-            Source(key=f.key, kind=f.kind, name=f.name[:120], as_of=f.as_of, loaded_at=now, lawful_basis=f.lawful_basis)
+            Source(
+                key=f.key,
+                kind=f.kind,
+                name=f.name[:120],
+                as_of=f.as_of,
+                loaded_at=now,
+                lawful_basis=f.lawful_basis,
+            )
             for f in facts
         ],
         update_conflicts=True,
@@ -70,7 +77,9 @@ def _lock(keys: Iterable[Keys]) -> None:
     """On PostgreSQL, hold the strong keys, so that two processes do not make one person twice."""
     if connection.vendor != "postgresql":
         return
-    values = sorted({key for one in keys for key in (*one.identity, *one.name_dob, *one.name_address, *one.contact)})
+    values = sorted(
+        {key for one in keys for key in (*one.identity, *one.name_dob, *one.name_address, *one.contact)}
+    )
     if values:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -124,7 +133,10 @@ class _Batch:
         if before:
             person, new = before[0], False
             matches = [m for m in matches if m.person != person and not self._known_apart(person, m.person)]
-            matches = [Match(person, SURE, "Resolved before"), *(Match(m.person, "possible", m.words) for m in matches)]
+            matches = [
+                Match(person, SURE, "Resolved before"),
+                *(Match(m.person, "possible", m.words) for m in matches),
+            ]
         elif matches and matches[0].certainty == SURE:
             person, new = matches[0].person, False
         else:
@@ -137,7 +149,9 @@ class _Batch:
 
     def _new_person(self, one: Sought) -> int:
         number = -1 - len(self.new)
-        self.new[number] = Person(name=one.display_name[:200], dob=one.dob, sex=one.sex, created_at=clock.now())
+        self.new[number] = Person(
+            name=one.display_name[:200], dob=one.dob, sex=one.sex, created_at=clock.now()
+        )
         return number
 
     def _remember(self, person: int, one: Sought, keys: Keys) -> None:
@@ -172,7 +186,9 @@ class _Batch:
             ],
         )  # fmt: skip
         known = {record for _, record in self.before.values()}
-        held = set(Key.objects.filter(record_id__in=known).values_list("record_id", "value")) if known else set()
+        held = (
+            set(Key.objects.filter(record_id__in=known).values_list("record_id", "value")) if known else set()
+        )
         Key.objects.bulk_create(
             Key(value=value, person_id=person, record_id=record.pk)
             for (_, keys, person), record in zip(rows, records, strict=True)
@@ -234,7 +250,11 @@ class _Batch:
     def _store_contacts(self, rows: list[tuple[Sought, Keys, int]]) -> None:
         made = {
             (person, kind, value, one.source): Contact(
-                person_id=person, kind=kind, value=value[:200], source=self.sources[one.source], as_of=one.as_of
+                person_id=person,
+                kind=kind,
+                value=value[:200],
+                source=self.sources[one.source],
+                as_of=one.as_of,
             )
             for one, keys, person in rows
             for kind, _, value in (key.partition(":") for key in keys.contact + keys.weak)

@@ -21,7 +21,7 @@ from sooner.duties import queries
 from sooner.ledger import clock
 from sooner.ledger import queries as ledger_queries
 from sooner.policy.loader import get_policy
-from sooner.web import drawings, fields, navigation, words
+from sooner.engines import drawings, fields, navigation, words
 from sooner.web.demonstration import is_demonstration
 
 register = template.Library()

@@ -1,0 +1,139 @@
+"""Operations about persons, households and loaded extracts."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from sooner.access.api import Id, In, Line, Words, responses
+from sooner.access.decide import Reader
+from sooner.access.gate import PageRequest, operation
+from sooner.ledger.work import Subject, record_view
+from sooner.people import queries
+from sooner.people.commands.correct import correct_person, decide_link
+from sooner.people.models import Person
+
+router = Router(tags=["people"])
+
+
+class PersonOut(Schema):
+    id: int
+    name: str
+    dob: date | None
+    sex: str
+
+
+class ResidentOut(Schema):
+    person: int
+    name: str
+    age: int | None
+    kind: str
+    since: date | None
+    until: date | None
+    source: str
+
+
+class HouseholdOut(Schema):
+    id: int
+    authority: str
+    residents: list[ResidentOut]
+
+
+class CorrectIn(In):
+    name: Line
+    dob: date | None = None
+    reason: Words
+
+
+class LinkIn(In):
+    other: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    same: bool
+    reason: Words
+
+
+class LoadOut(Schema):
+    id: int
+    file_name: str
+    sha256: str
+    loaded_at: datetime
+    rows: int
+    accepted: int
+    rejected: int
+
+
+class LoadsOut(Schema):
+    rows: list[LoadOut]
+    after: int | None
+
+
+def _out(request: PageRequest, person: Person) -> PersonOut:
+    record_view(
+        request.actor, subject=Subject("person", person.pk), thread=f"person:{person.pk}", page="api-person"
+    )
+    masked = Reader(request.user).names_masked
+    return PersonOut(
+        id=person.pk,
+        name=f"Person {person.pk}" if masked else person.name,
+        dob=None if masked else person.dob,
+        sex=person.sex,
+    )
+
+
+@router.get("/people/{pk}", response=responses(PersonOut))
+@operation("person.view")
+def person(request: PageRequest, pk: Id) -> Any:
+    """One person of the reader's cases."""
+    return _out(request, queries.person_for(request.user, pk))
+
+
+@router.get("/households/{pk}", response=responses(HouseholdOut))
+@operation("household.view")
+def household(request: PageRequest, pk: Id) -> Any:
+    """Who lives, and lived, at an address."""
+    address, residents = queries.household_for(request.user, pk)
+    record_view(request.actor, subject=Subject("address", pk), thread=f"address:{pk}", page="api-household")
+    masked = Reader(request.user).names_masked
+    return HouseholdOut(
+        id=address.pk,
+        authority=address.authority,
+        residents=[
+            ResidentOut(
+                person=r.person.pk, name=f"Person {r.person.pk}" if masked else r.person.name, age=r.age, kind=r.kind,
+                since=r.since, until=r.until, source=r.source,
+            )
+            for r in residents
+        ],
+    )  # fmt: skip
+
+
+@router.post("/people/{pk}/correct", response=responses(PersonOut))
+@operation("person.correct")
+def correct(request: PageRequest, pk: Id, body: CorrectIn) -> Any:
+    """Correct the best-known name or birth date."""
+    found = queries.person_for(request.user, pk)
+    correct_person(request.user, person=found, name=body.name, dob=body.dob, reason=body.reason)
+    return _out(request, queries.person_for(request.user, pk))
+
+
+@router.post("/people/{pk}/same", response=responses(PersonOut))
+@operation("person.correct")
+def link(request: PageRequest, pk: Id, body: LinkIn) -> Any:
+    """Decide whether two persons are one."""
+    one, other = queries.person_for(request.user, pk), queries.person_for(request.user, body.other)
+    decide_link(request.user, person=one, other=other, same=body.same, reason=body.reason)
+    return _out(request, queries.person_for(request.user, pk))
+
+
+@router.get("/extracts", response=responses(LoadsOut))
+@operation("extract.view")
+def extracts(request: PageRequest, after: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None) -> Any:
+    """Loaded extracts, newest first."""
+    return queries.extract_loads(after=after)
+
+
+@router.get("/extracts/{pk}", response=responses(LoadOut))
+@operation("extract.view")
+def extract(request: PageRequest, pk: Id) -> Any:
+    """One loading of an extract."""
+    return queries.extract_load(pk)

@@ -1,0 +1,42 @@
+"""Shapes of what people enter about persons. Rules stand in the commands."""
+
+from django import forms
+
+
+class CorrectForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=200, error_messages={"required": "Enter the name."})
+    dob = forms.DateField(
+        label="Date of birth",
+        required=False,
+        help_text="For example 2013-05-31. Leave it empty if it is not known.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    reason = forms.CharField(
+        label="Reason",
+        help_text="How you know. It stays on the record.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+        error_messages={"required": "Say how you know."},
+    )
+
+
+class LinkForm(forms.Form):
+    other = forms.IntegerField(
+        label="Number of the other person",
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="The digits after P- on the other person's page.",
+        error_messages={"required": "Enter the other person's number."},
+    )
+    same = forms.ChoiceField(
+        label="Are they the same person?",
+        choices=[("yes", "Yes, they are one person"), ("no", "No, they are two people")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose yes or no."},
+    )
+    reason = forms.CharField(
+        label="Reason",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+        error_messages={"required": "Say how you know."},
+    )
