@@ -18,10 +18,11 @@ from sooner.access.decide import Reader, may
 from sooner.access.gate import needs_second_factor
 from sooner.access.models import User
 from sooner.duties import queries
+from sooner.engines import drawings
 from sooner.ledger import clock
 from sooner.ledger import queries as ledger_queries
 from sooner.policy.loader import get_policy
-from sooner.engines import drawings, fields, navigation, words
+from sooner.web import fields, navigation, words
 from sooner.web.demonstration import is_demonstration
 
 register = template.Library()
