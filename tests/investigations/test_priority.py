@@ -1,5 +1,7 @@
 """Priority: every fact only adds, order does not matter, and a child at risk stands above everything else."""
 
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,7 +109,7 @@ def test_any_case_with_a_child_at_risk_outranks_any_without(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(children, max_size=4), st.lists(reports, max_size=3), st.randoms())
 def test_the_order_of_facts_does_not_matter(
-    some: list[ChildFacts], told: list[ReportFacts], shuffle: st.randoms
+    some: list[ChildFacts], told: list[ReportFacts], shuffle: Random
 ) -> None:
     first = priority_of(Case(children=tuple(some), reports=tuple(told)), SCALE)
     shuffle.shuffle(some)
