@@ -110,3 +110,9 @@ def test_recording_a_step_from_the_page() -> None:
     )
     assert answer.status_code == 302
     assert "Warrant applied for" in text(client, f"/investigations/{one.pk}/")
+
+
+def test_the_referrals_page_leads_to_its_investigation() -> None:
+    one = an_investigation()
+    referral = one.joined.get().referral_id
+    assert one.reference in text(signed_in(a_supervisor()), f"/referrals/{referral}/")

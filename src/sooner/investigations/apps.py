@@ -8,10 +8,12 @@ class InvestigationsConfig(AppConfig):
 
     def ready(self) -> None:
         from sooner.access.decide import register_scope
+        from sooner.access.panels import register_panel
         from sooner.duties.links import register_label
-        from sooner.investigations import scopes
+        from sooner.investigations import panels, scopes
         from sooner.investigations.models import Action, Investigation
 
+        register_panel("referral", place=40, template="investigations/panel.html", context=panels.of_referral)
         register_scope(Investigation, scopes.investigations)
         register_scope(Action, scopes.actions)
         register_label("investigation", scopes.investigation_labels)

@@ -104,6 +104,12 @@ def still_seen(user: User, pk: int) -> list[Investigation]:
     return list(visible(Investigation.objects.filter(pk=pk), user).select_related("lead"))
 
 
+def investigations_of(user: User, referral: Referral) -> list[Investigation]:
+    """The investigations that a referral belongs to, as far as the reader may see them."""
+    rows = visible(Investigation.objects.filter(joined__referral=referral), user)
+    return list(rows.select_related("lead").order_by("pk"))
+
+
 def is_restricted_investigation(pk: int) -> bool:
     """Whether this number is a restricted record, so that a denied reader is shown the way to break the
     glass.
