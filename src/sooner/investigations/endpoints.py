@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from ninja import Query, Router, Schema, Status
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from sooner.access.api import Id, In, Line, Moment, OptionalWords, Words, responses
@@ -200,9 +200,9 @@ def _person(username: str) -> User:
 @operation("investigation.view")
 def list_investigations(
     request: PageRequest,
-    after: Annotated[Cursor, Query()] = "",
-    band: Annotated[Code, Query()] = "",
-    unit: Annotated[Code, Query()] = "",
+    after: Cursor = "",
+    band: Code = "",
+    unit: Code = "",
     state: Literal["open", "closed", "all"] = "open",
     whose: Literal["", "mine", "nobody"] = "",
 ) -> queries.Slice:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 from pydantic import Field
 
 from sooner.access.api import Id, In, responses
@@ -64,7 +64,7 @@ def _out(member: queries.Member) -> dict[str, Any]:
 
 @router.get("/staff", response=responses(list[MemberOut]), summary="Staff by team and name")
 @operation("staff.view")
-def list_staff(request: PageRequest, unit: Annotated[Code, Query()] = "") -> list[dict[str, Any]]:
+def list_staff(request: PageRequest, unit: Code = "") -> list[dict[str, Any]]:
     return [_out(member) for member in queries.staff_of(request.user, unit=unit)]
 
 
