@@ -300,6 +300,18 @@ class _Batch:
             Person.objects.bulk_update(changed, ["dob", "name"])
 
 
+def add_home(*, person: int, place: Place, source: Source) -> None:
+    """Tie a person to a home that an officer found, inside the caller's unit of work."""
+    address = Address.objects.filter(key=place.key).first()
+    if address is None:
+        address = _address(place.key, place)
+        places.set_authorities([address])
+        address.save()
+    Residence.objects.update_or_create(
+        person_id=person, address=address, source=source, kind="home", defaults={"as_of": clock.now()}
+    )
+
+
 def _address(key: str, place: Place) -> Address:
     return Address(
         key=key,
