@@ -358,6 +358,17 @@ class TestDeciding:
         assert visible(Duty.objects.all(), named).exists()
         assert last("referral.restricted").facts["reason"] == "The suspect is an officer."
 
+    def test_a_later_report_about_its_suspect_is_kept_to_the_same_people(self) -> None:
+        suspect = a_suspect()
+        one, supervisor, named, other = an_investigation(suspect), a_supervisor(), a_lead(), a_lead()
+        decide.restrict(supervisor, investigation=one, people=[named], reason="The suspect is an officer.")
+        an_investigation(suspect)
+        assert one.joined.count() == 2
+        assert visible(Referral.objects.all(), named).count() == 2
+        assert not visible(Referral.objects.all(), other).exists()
+        assert not visible(Duty.objects.all(), other).exists()
+        assert last("referral.restricted").facts["how"] == "policy"
+
     def test_a_restricted_investigation_is_allocated_to_somebody_who_then_sees_it(self) -> None:
         one, supervisor, lead = an_investigation(), a_supervisor(), a_lead(*LEADING)
         decide.restrict(supervisor, investigation=one, people=[], reason="The suspect is an officer.")

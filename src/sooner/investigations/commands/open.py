@@ -16,6 +16,7 @@ from sooner.access.threads import mark_restricted
 from sooner.intake.models import Party, Referral
 from sooner.investigations.case import Evidence, ReportFacts, as_rows, from_rows, observed, observed_in
 from sooner.investigations.commands.gather import Gathered, Subjects, contents, gather
+from sooner.investigations.commands.guard import restrict_joining
 from sooner.investigations.models import Investigation, JoinedReferral
 from sooner.investigations.priority import Decision, Priority, Scale, prioritise
 from sooner.investigations.routing import Route, route
@@ -252,6 +253,8 @@ class _Opening:
         one = draft.investigation
         if draft.is_new:
             return
+        if one.restricted:
+            restrict_joining(self.work, one, draft.joining)
         stricter = not one.restricted and any(referral.restricted for referral in draft.joining)
         if draft.adopted or stricter:
             one.restricted = one.restricted or stricter
