@@ -12,7 +12,7 @@ from django.db import connection
 from sooner.access.decide import actor_for, require
 from sooner.access.models import User
 from sooner.duties.models import Duty, Extension
-from sooner.duties.rules import next_escalation
+from sooner.duties.rules import next_escalation, rule_of
 from sooner.errors import Refused
 from sooner.ledger import clock
 from sooner.ledger.work import SYSTEM, Subject, UnitOfWork, unit_of_work
@@ -27,7 +27,7 @@ def extend(user: User, *, duty: Duty, until: datetime, reason: str) -> Extension
     Raises Refused with the rule that says no. The authority and the inspector see the extension.
     """
     require(user, "duty.extend")
-    rule = get_policy().duties[duty.key]
+    rule = rule_of(duty)
     if rule.extension is None:
         raise Refused(f"'{rule.title}' can never be extended. It ends only when it is done.")
     if user.role not in rule.extension.by:
@@ -43,7 +43,14 @@ def extend(user: User, *, duty: Duty, until: datetime, reason: str) -> Extension
         held.due_at = held.next_tick_at = until
         held.late_at, held.escalations = None, 0
         held.save(update_fields=["due_at", "next_tick_at", "late_at", "escalations"])
-        _record(work, "duty.extended", held, from_due=made.from_due_at.isoformat(), until=until.isoformat(), reason=reason.strip())
+        _record(
+            work,
+            "duty.extended",
+            held,
+            from_due=made.from_due_at.isoformat(),
+            until=until.isoformat(),
+            reason=reason.strip(),
+        )
     return made
 
 
@@ -51,8 +58,8 @@ def _check_extension(duty: Duty, until: datetime, max_hours: int) -> None:
     limit = duty.first_due_at + timedelta(hours=max_hours)
     if duty.discharged_at is not None:
         raise Refused("This duty is done. Nothing changed.")
-    if until <= duty.due_at:
-        raise Refused("An extension must be later than the due time.")
+    if until <= max(duty.due_at, clock.now()):
+        raise Refused("An extension must be later than the due time, and not in the past.")
     if until > limit:
         zone = get_policy().force.zone
         raise Refused(f"The latest time that policy allows is {limit.astimezone(zone):%-d %B %Y, %H:%M}.")
@@ -62,13 +69,22 @@ def _titles(roles: Iterable[str]) -> list[str]:
     return [get_policy().roles[role].title for role in roles]
 
 
-def reassign(user: User, *, duty: Duty, unit: str | None = None, officer: User | None = None, reason: str) -> None:
-    """Hand a duty to another unit or officer of the force, with a reason. Its clock goes on."""
+def reassign(
+    user: User, *, duty: Duty, unit: str | None = None, officer: User | None = None, reason: str
+) -> None:
+    """Hand a duty to another unit or officer of the force, with a reason. Its clock goes on.
+
+    A role's duty stays the role's in another unit, and becomes the officer's when handed to one.
+    """
     require(user, "duty.reassign")
     if duty.authority:
         raise Refused("This duty is the local authority's. Police cannot hand it on.")
     if unit is not None and unit not in get_policy().units:
         raise Refused(f"There is no unit {unit!r}.")
+    if officer is not None and (officer.authority or not officer.is_active):
+        raise Refused("A police duty can only be handed to an open police account.")
+    if unit is None and officer is None:
+        raise Refused("Choose the unit or the officer who takes the duty.")
     if not reason.strip():
         raise Refused("Give the reason for handing the duty on.")
     with unit_of_work(actor_for(user)) as work:
@@ -77,8 +93,16 @@ def reassign(user: User, *, duty: Duty, unit: str | None = None, officer: User |
             raise Refused("This duty is done. Nothing changed.")
         held.unit = unit or (officer.unit if officer else held.unit)
         held.officer = officer
-        held.save(update_fields=["unit", "officer"])
-        _record(work, "duty.reassigned", held, unit=held.unit, officer=officer.pk if officer else None, reason=reason.strip())
+        held.role = "" if officer else held.role
+        held.save(update_fields=["unit", "officer", "role"])
+        _record(
+            work,
+            "duty.reassigned",
+            held,
+            unit=held.unit,
+            officer=officer.pk if officer else None,
+            reason=reason.strip(),
+        )
 
 
 def own_thread(
@@ -93,8 +117,11 @@ def own_thread(
 
 
 def restrict_thread(work: UnitOfWork, *, threads: Sequence[str], restricted: bool = True) -> None:
-    """Keep the duties of these threads from those who do not need to know, in the caller's unit of work."""
-    Duty.objects.filter(thread__in=threads).update(restricted=restricted)
+    """Keep the police duties of these threads from those who do not need to know, in the caller's unit of work.
+
+    What an authority was told stays told: its duties follow who in the authority has the referral.
+    """
+    Duty.objects.filter(thread__in=threads, authority="").update(restricted=restricted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,28 +137,56 @@ class Ticked:
 
 
 def tick(*, limit: int = TICK_BATCH) -> Ticked:
-    """Find what became late and what is due to be escalated; safe in several processes at once."""
-    policy, now = get_policy(), clock.now()
+    """Find what became late and what is due to be escalated, at most `limit` duties; safe in several processes at once."""
+    waiting = Duty.objects.filter(discharged_at__isnull=True, next_tick_at__lte=clock.now()).order_by(
+        "next_tick_at"
+    )
+    if not waiting.exists():  # the common case, without taking SQLite's one write lock
+        return Ticked(0, 0)
+    if connection.features.has_select_for_update_skip_locked:
+        waiting = waiting.select_for_update(skip_locked=True)
     late = escalated = 0
     with unit_of_work(SYSTEM) as work:
-        due = Duty.objects.filter(discharged_at__isnull=True, next_tick_at__lte=now).order_by("next_tick_at")
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        duties = list(due[:limit])
+        duties = list(waiting[:limit])
         for duty in duties:
-            rule = policy.duties.get(duty.key)
-            if duty.late_at is None:
-                duty.late_at = now
-                late += 1
-                _record(work, "duty.became-late", duty, due=duty.due_at.isoformat())
-            while rule and (step := next_escalation(duty, rule, policy)) and step[1] <= now:
-                duty.escalations += 1
-                escalated += 1
-                _record(work, "duty.escalated", duty, to=step[0].to, level=duty.escalations)
-            coming = next_escalation(duty, rule, policy) if rule else None
-            duty.next_tick_at = coming[1] if coming else None
-        Duty.objects.bulk_update(duties, ["late_at", "escalations", "next_tick_at"], batch_size=250)
+            late += _note_late(work, duty)
+            escalated += _note_escalations(work, duty)
+        _store_ticked(duties)
     return Ticked(late, escalated)
+
+
+def _note_late(work: UnitOfWork, duty: Duty) -> int:
+    if duty.late_at is not None:
+        return 0
+    duty.late_at = work.now
+    _record(work, "duty.became-late", duty, due=duty.due_at.isoformat())
+    return 1
+
+
+def _note_escalations(work: UnitOfWork, duty: Duty) -> int:
+    """Tell everybody whose time to hear has come; a worker that stood still catches up."""
+    rule, policy, before = rule_of(duty), get_policy(), duty.escalations
+    coming = next_escalation(duty, rule, policy)
+    while coming and coming[1] <= work.now:
+        duty.escalations += 1
+        _record(work, "duty.escalated", duty, to=coming[0].to, level=duty.escalations)
+        coming = next_escalation(duty, rule, policy)
+    duty.next_tick_at = coming[1] if coming else None
+    return duty.escalations - before
+
+
+def _store_ticked(duties: Sequence[Duty]) -> None:
+    """One statement for each outcome: most duties of a tick share theirs."""
+    alike: dict[tuple[datetime | None, int, datetime | None], list[int]] = {}
+    for duty in duties:
+        alike.setdefault((duty.late_at, duty.escalations, duty.next_tick_at), []).append(duty.pk)
+    if len(alike) > len(duties) // 10:
+        Duty.objects.bulk_update(duties, ["late_at", "escalations", "next_tick_at"], batch_size=250)
+        return
+    for (late_at, escalations, next_tick_at), pks in alike.items():
+        Duty.objects.filter(pk__in=pks).update(
+            late_at=late_at, escalations=escalations, next_tick_at=next_tick_at
+        )
 
 
 def _record(work: UnitOfWork, event: str, duty: Duty, **facts: object) -> None:

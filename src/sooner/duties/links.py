@@ -19,6 +19,7 @@ PAGES = {
     "overt-action": "overt-action",
     "break-glass": "break-glass-review",
     "action": "investigation-action",
+    "person": "person",
 }
 
 
@@ -32,7 +33,9 @@ def labels_for(duties: Iterable[Duty], user: User) -> dict[tuple[str, int], str]
     ids: dict[str, set[int]] = {}
     for duty in duties:
         ids.setdefault(duty.subject_kind, set()).add(duty.subject_id)
-    named = {(kind, pk): f"{kind.replace('-', ' ').capitalize()} {pk}" for kind, pks in ids.items() for pk in pks}
+    named = {
+        (kind, pk): f"{kind.replace('-', ' ').capitalize()} {pk}" for kind, pks in ids.items() for pk in pks
+    }
     for kind, pks in ids.items():
         if kind in _labels:
             named |= {(kind, pk): label for pk, label in _labels[kind](pks, user).items()}

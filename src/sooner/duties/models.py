@@ -6,6 +6,7 @@ from django.db.models import Q
 
 OPEN = Q(discharged_at__isnull=True)
 LATE = Q(late_at__isnull=False)
+PLAIN = Q(restricted=False)
 
 
 class Duty(models.Model):
@@ -42,13 +43,34 @@ class Duty(models.Model):
         ]
         indexes = [
             models.Index(fields=["thread"], name="duty_thread"),
-            models.Index(fields=["next_tick_at"], condition=OPEN & Q(next_tick_at__isnull=False), name="duty_tick"),
-            models.Index(fields=["harm", "due_at", "id"], condition=OPEN, name="duty_force_work"),
-            models.Index(fields=["unit", "harm", "due_at", "id"], condition=OPEN, name="duty_unit_work"),
-            models.Index(fields=["officer", "harm", "due_at", "id"], condition=OPEN, name="duty_officer_work"),
-            models.Index(fields=["authority", "harm", "due_at", "id"], condition=OPEN, name="duty_authority_work"),
-            models.Index(fields=["harm", "due_at", "id"], condition=OPEN & LATE, name="duty_force_late"),
-            models.Index(fields=["unit", "harm", "due_at", "id"], condition=OPEN & LATE, name="duty_unit_late"),
+            models.Index(
+                fields=["next_tick_at"], condition=OPEN & Q(next_tick_at__isnull=False), name="duty_tick"
+            ),
+            # One for each list that `queries` reads a page of, in the order in which it reads it.
+            models.Index(
+                fields=["role", "harm", "due_at", "id"],
+                condition=OPEN & PLAIN & Q(authority=""),
+                name="duty_force_work",
+            ),
+            models.Index(
+                fields=["unit", "role", "harm", "due_at", "id"], condition=OPEN & PLAIN, name="duty_unit_work"
+            ),
+            models.Index(
+                fields=["officer", "harm", "due_at", "id"],
+                condition=OPEN & PLAIN & Q(officer__isnull=False),
+                name="duty_officer_work",
+            ),
+            models.Index(
+                fields=["authority", "restricted", "harm", "due_at", "id"],
+                condition=OPEN & Q(authority__gt=""),
+                name="duty_authority_work",
+            ),
+            models.Index(
+                fields=["harm", "due_at", "id"], condition=OPEN & LATE & PLAIN, name="duty_force_late"
+            ),
+            models.Index(
+                fields=["unit", "harm", "due_at", "id"], condition=OPEN & LATE & PLAIN, name="duty_unit_late"
+            ),
         ]
 
 

@@ -1,7 +1,7 @@
 """What a ledger event opens and discharges, by policy/data/duties.toml, in the event's own transaction.
 
 This is the only place where a duty is opened or discharged. Set-based: one query for the duties that a whole unit of work
-could touch, one insert, one update.
+could touch, one update, one insert.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sooner.access.models import RestrictedThread
 from sooner.duties.models import Duty
 from sooner.ledger.work import Recorded
 from sooner.policy.calendar import deadline
 from sooner.policy.loader import get_policy
-from sooner.policy.model import DutyRule, EscalationRule, FactsCondition, Policy
+from sooner.policy.model import Clock, DutyRule, EscalationRule, FactsCondition, Policy
 
 Place = tuple[str, int, str]
 """(subject kind, subject id, duty key): at most one open duty has it."""
+OVERSIGHT = frozenset({"break-glass"})
+"""Records that look at a restricted record from outside: their duties stay open to those who review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +62,34 @@ class _Changes:
         self.policy = policy
         self.index = _index(policy)
         self.open: dict[Place, Duty] = {}
+        self.compartments: frozenset[str] = frozenset()
         self.opened: list[tuple[Duty, Recorded]] = []
         self.discharged: dict[int, tuple[Duty, Recorded]] = {}
 
     def load(self, entries: Iterable[Recorded]) -> None:
-        """Fetch the open duties that any of the entries may find open."""
+        """Fetch the open duties that any of the entries may find open, and hold them until the transaction ends: a duty
+        that another process discharges meanwhile is opened anew, never taken for open."""
         wanted: dict[str, set[int]] = {}
         keys: set[str] = set()
+        threads: set[str] = set()
         for entry in entries:
-            for rule in (*self.index.opens.get(entry.event, ()), *self.index.discharges.get(entry.event, ())):
+            opens = self.index.opens.get(entry.event, ())
+            for rule in (*opens, *self.index.discharges.get(entry.event, ())):
                 keys.add(rule.key)
                 wanted.setdefault(rule.subject, set()).update(entry.ids_of(rule.subject))
-        for kind, ids in wanted.items():
-            held = Duty.objects.filter(
-                subject_kind=kind, subject_id__in=ids, key__in=keys, discharged_at__isnull=True
+            if opens:
+                threads.add(entry.thread)
+        for kind in sorted(kind for kind, ids in wanted.items() if ids):
+            held = Duty.objects.select_for_update().filter(
+                subject_kind=kind, subject_id__in=wanted[kind], key__in=keys, discharged_at__isnull=True
             )
-            for duty in held if ids else ():
+            for duty in held.order_by(
+                "pk"
+            ):  # one order for everybody: two transactions never wait for each other
                 self.open[duty.subject_kind, duty.subject_id, duty.key] = duty
+        if threads:
+            inside = RestrictedThread.objects.filter(pk__in=threads)
+            self.compartments = frozenset(inside.values_list("pk", flat=True))
 
     def follow(self, entry: Recorded) -> None:
         """Discharge, then open: an event that does both, such as an extended bail, starts the clock anew."""
@@ -108,7 +122,7 @@ class _Changes:
             subject_id=subject,
             thread=entry.thread,
             harm=rule.harm,
-            restricted=_restricted(rule, entry.facts),
+            restricted=self._restricted(rule, entry),
             opened_at=entry.at,
             first_due_at=due,
             due_at=due,
@@ -119,27 +133,37 @@ class _Changes:
         self.opened.append((duty, entry))
         entry.effects.append({"duty": rule.key, "kind": rule.subject, "id": subject, "due": due.isoformat()})
 
+    def _restricted(self, rule: DutyRule, entry: Recorded) -> bool:
+        """Police duties follow the record's compartment; an authority's, whether only its named managers are told."""
+        if rule.owner == "authority":
+            return bool(entry.facts.get("named_managers_only"))
+        if rule.subject in OVERSIGHT:
+            return False
+        return bool(entry.facts.get("restricted")) or entry.thread in self.compartments
+
     def store(self) -> None:
+        """Discharge first, then insert: what an event ends and starts anew is never open twice, even for a moment."""
+        fresh = {id(duty) for duty, _ in self.opened}
+        by_entry: dict[int, list[Duty]] = {}
         for duty, entry in self.opened:
             duty.opened_by = entry.entry_id
-        for duty, entry in self.discharged.values():
+        for key, (duty, entry) in self.discharged.items():
             duty.discharged_by = entry.entry_id
-        Duty.objects.bulk_create([duty for duty, _ in self.opened])
-        by_entry: dict[int, list[Duty]] = {}
-        for duty, entry in self.discharged.values():
-            if duty.pk is not None and all(duty is not opened for opened, _ in self.opened):
+            if key not in fresh:
                 by_entry.setdefault(entry.entry_id, []).append(duty)
-        self._store_discharged(by_entry)
+        _store_discharged(by_entry)
+        Duty.objects.bulk_create([duty for duty, _ in self.opened])
 
-    def _store_discharged(self, by_entry: dict[int, list[Duty]]) -> None:
-        duties = [duty for held in by_entry.values() for duty in held]
-        if len(by_entry) == 1:
-            one = duties[0]
-            Duty.objects.filter(pk__in=[duty.pk for duty in duties]).update(
-                discharged_at=one.discharged_at, discharged_by=one.discharged_by, next_tick_at=None
-            )
-        elif duties:
-            Duty.objects.bulk_update(duties, ["discharged_at", "discharged_by", "next_tick_at"], batch_size=200)
+
+def _store_discharged(by_entry: dict[int, list[Duty]]) -> None:
+    duties = [duty for held in by_entry.values() for duty in held]
+    if len(by_entry) == 1:
+        one = duties[0]
+        Duty.objects.filter(pk__in=[duty.pk for duty in duties]).update(
+            discharged_at=one.discharged_at, discharged_by=one.discharged_by, next_tick_at=None
+        )
+    elif duties:
+        Duty.objects.bulk_update(duties, ["discharged_at", "discharged_by", "next_tick_at"], batch_size=200)
 
 
 def _holds(condition: FactsCondition, facts: dict[str, Any]) -> bool:
@@ -171,9 +195,22 @@ def _owner(rule: DutyRule, facts: dict[str, Any]) -> dict[str, Any]:
     return {"unit": unit}
 
 
-def _restricted(rule: DutyRule, facts: dict[str, Any]) -> bool:
-    """Police duties follow the record's restriction; an authority's follow whether only its named managers are told."""
-    return bool(facts.get("named_managers_only" if rule.owner == "authority" else "restricted"))
+def rule_of(duty: Duty) -> DutyRule:
+    """The policy's row for a duty. A row that was taken out of policy leaves its open duties standing, and saying so."""
+    found = get_policy().duties.get(duty.key)
+    return found or DutyRule(
+        key=duty.key,
+        title=duty.key.replace("-", " ").capitalize(),
+        why="It was opened under a row that policy no longer has.",
+        do="Ask the policy's owner to put the row back: nothing discharges this duty without it.",
+        subject=duty.subject_kind,
+        opens_on=(),
+        discharged_by=(),
+        due=Clock(),
+        owner="unit",
+        harm=duty.harm,
+        source="",
+    )
 
 
 def next_escalation(duty: Duty, rule: DutyRule, policy: Policy) -> tuple[EscalationRule, datetime] | None:
@@ -182,6 +219,9 @@ def next_escalation(duty: Duty, rule: DutyRule, policy: Policy) -> tuple[Escalat
         return None
     step = rule.escalates[duty.escalations]
     at = deadline(
-        duty.due_at, step.after, jurisdiction=policy.jurisdictions[policy.force.jurisdiction], zone=policy.force.zone
+        duty.due_at,
+        step.after,
+        jurisdiction=policy.jurisdictions[policy.force.jurisdiction],
+        zone=policy.force.zone,
     )
     return step, at

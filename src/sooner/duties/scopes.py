@@ -1,8 +1,17 @@
-"""Which duties a reader sees."""
+"""Which duties a reader sees, and which of them are the reader's own work.
+
+Both are lists of branches, each of which an index answers in order; a reader sees what any branch lets through.
+"""
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
 from sooner.access.decide import NOTHING, Reader
+
+PLAIN = Q(restricted=False)
 
 
 def duties(reader: Reader) -> Q:
@@ -10,18 +19,49 @@ def duties(reader: Reader) -> Q:
 
     An authority's duty about a restricted referral is seen by its named managers.
     """
+    return reduce(or_, seen(reader), NOTHING)
+
+
+def seen(reader: Reader) -> list[Q]:
+    """Every duty that the reader may see."""
     if reader.scope == "authority":
-        mine = Q(authority=reader.authority) if reader.authority else NOTHING
-        return mine if reader.user.named_manager else mine & Q(restricted=False)
-    known = Q(thread__in=reader.known_threads) if reader.known_threads else NOTHING
-    return (_police(reader) & Q(restricted=False)) | (_police(reader) & known)
-
-
-def _police(reader: Reader) -> Q:
+        return _authority(reader)
     if reader.scope == "force":
-        return Q()
-    if reader.scope == "unit" and reader.unit:
-        return Q(unit=reader.unit)
-    if reader.scope == "own":
-        return Q(officer=reader.user.pk)
-    return NOTHING
+        return _compartments(reader, [Q()])
+    mine = Q(officer=reader.user.pk)
+    if reader.scope == "unit":
+        return _compartments(reader, [Q(unit=reader.unit), mine] if reader.unit else [mine])
+    return _compartments(reader, [mine, *_role(reader)]) if reader.scope == "own" else []
+
+
+def work(reader: Reader) -> list[Q]:
+    """What the reader, the reader's unit or authority must do: not what others in the force or a partner must."""
+    if reader.scope == "authority":
+        return _authority(reader)
+    roles = ("", reader.user.role)
+    if reader.scope == "force":
+        return _compartments(reader, [Q(authority="", role=role) for role in roles])
+    mine = Q(officer=reader.user.pk)
+    if reader.scope == "unit":
+        unit = [Q(unit=reader.unit, role=role) for role in roles] if reader.unit else []
+        return _compartments(reader, [*unit, mine])
+    return seen(reader)
+
+
+def _role(reader: Reader) -> list[Q]:
+    return [Q(unit=reader.unit, role=reader.user.role)] if reader.unit else []
+
+
+def _authority(reader: Reader) -> list[Q]:
+    if not reader.authority:
+        return []
+    mine = Q(authority=reader.authority, authority__gt="")  # the second is what the index is kept for
+    restricted = (False, True) if reader.user.named_manager else (False,)
+    return [mine & Q(restricted=one) for one in restricted]
+
+
+def _compartments(reader: Reader, branches: Iterable[Q]) -> list[Q]:
+    """Each branch outside the restricted compartments, and inside those that the reader needs to know."""
+    plain = list(branches)
+    known = Q(restricted=True, thread__in=reader.known_threads) if reader.known_threads else None
+    return [branch & PLAIN for branch in plain] + ([branch & known for branch in plain] if known else [])
