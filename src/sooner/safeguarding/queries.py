@@ -1,0 +1,210 @@
+"""Reading safeguarding: children at risk, what was told to whom, discussions, plans; each as far as the reader may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sooner.access.decide import Reader, visible
+from sooner.access.models import User
+from sooner.engines.formats.social_care import message
+from sooner.engines.formats.social_care.model import SocialCareReferral
+from sooner.errors import NotFound
+from sooner.intake.models import Referral
+from sooner.people.models import Person
+from sooner.policy.loader import get_policy
+from sooner.safeguarding import ways
+from sooner.safeguarding.commands.refer import DESIGNATED_OFFICER
+from sooner.safeguarding.models import (
+    Child,
+    OvertAction,
+    PoliceProtection,
+    SafeguardingReferral,
+    StrategyDiscussion,
+)
+from sooner.safeguarding.scopes import child_name
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRow:
+    """A child as a list shows it: named for the reader, how found, and what the authority knows."""
+
+    child: Child
+    name: str
+    ways: Sequence[str]
+    told: Sequence[SafeguardingReferral]
+
+    @property
+    def is_told(self) -> bool:
+        return any(row.sent_at for row in self.told)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A page of a list; `after` is the cursor of what follows."""
+
+    rows: Sequence[object]
+    after: int | None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """A referral as its authority sees it: what was sent, and what it did."""
+
+    row: SafeguardingReferral
+    told: SocialCareReferral
+
+    @property
+    def about(self) -> str:
+        if self.told.child is not None:
+            return self.told.child.name
+        return next((adult.name for adult in self.told.adults if adult.is_suspect), "Name not known")
+
+
+def _row(child: Child, told: Sequence[SafeguardingReferral], *, masked: bool) -> ChildRow:
+    titles = list(dict.fromkeys(ways.TITLES.get(way["way"], way["way"]) for way in child.ways))
+    return ChildRow(child, child_name(child, masked=masked), titles, told)
+
+
+def _rows(user: User, children: Sequence[Child]) -> list[ChildRow]:
+    told: dict[int, list[SafeguardingReferral]] = {}
+    for row in SafeguardingReferral.objects.filter(child__in=children).defer("payload", "signature").order_by("pk"):
+        told.setdefault(row.child_id or 0, []).append(row)
+    masked = Reader(user).names_masked
+    return [_row(child, told.get(child.pk, []), masked=masked) for child in children]
+
+
+def children(user: User, *, after: int | None = None, state: str = "") -> Slice:
+    """Children at risk, newest first; `state` narrows."""
+    rows = visible(Child.objects.select_related("person", "referral").order_by("-pk"), user)
+    rows = rows.filter(state=state) if state else rows.exclude(state="ruled-out")
+    page = list((rows.filter(pk__lt=after) if after else rows)[: PAGE + 1])
+    return Slice(_rows(user, page[:PAGE]), page[PAGE - 1].pk if len(page) > PAGE else None)
+
+
+def children_of(user: User, referral: Referral) -> list[ChildRow]:
+    """The children of a referral, those at risk first."""
+    rows = visible(Child.objects.filter(referral=referral).select_related("person", "referral"), user)
+    return _rows(user, sorted(rows, key=lambda c: (c.state == "ruled-out", c.certainty != ways.SURE, c.pk))[:200])
+
+
+def children_of_person(user: User, person: Person) -> list[ChildRow]:
+    """Where a person is a child at risk."""
+    rows = visible(Child.objects.filter(person=person).select_related("person", "referral").order_by("-pk"), user)
+    return _rows(user, list(rows[:20]))
+
+
+def child_for(user: User, pk: int) -> Child:
+    """The child, if the reader may see it. Raises NotFound."""
+    rows = Child.objects.filter(pk=pk).select_related("person", "referral", "address")
+    found = visible(rows, user).first()
+    if found is None:
+        raise NotFound("There is no such child, or you do not need to know of it.")
+    return found
+
+
+def child_row(user: User, child: Child) -> ChildRow:
+    """The child with its name for this reader and what was told."""
+    return _rows(user, [child])[0]
+
+
+def discussions_of(user: User, referral: Referral) -> list[StrategyDiscussion]:
+    """The strategy discussions of a referral, newest first."""
+    return list(visible(StrategyDiscussion.objects.filter(referral=referral).order_by("-pk"), user).distinct()[:50])
+
+
+def discussions_about(user: User, child: Child) -> list[StrategyDiscussion]:
+    """The strategy discussions about a child, newest first."""
+    return list(visible(StrategyDiscussion.objects.filter(children=child).order_by("-pk"), user).distinct()[:50])
+
+
+def discussion_for(user: User, pk: int) -> StrategyDiscussion:
+    """The discussion, if the reader may see it. Raises NotFound."""
+    rows = StrategyDiscussion.objects.filter(pk=pk).select_related("referral")
+    found = visible(rows, user).distinct().first()
+    if found is None:
+        raise NotFound("There is no such strategy discussion, or you do not need to know of it.")
+    return found
+
+
+def names_of(user: User, discussion: StrategyDiscussion) -> list[tuple[int, str]]:
+    """The children a discussion is about, as this reader may call them: (number, name)."""
+    reader = Reader(user)
+    rows = discussion.children.select_related("person").order_by("pk")
+    if reader.scope == "authority":
+        told = SafeguardingReferral.objects.filter(authority=reader.authority, sent_at__isnull=False)
+        rows = rows.filter(safeguarding_referrals__in=visible(told, user))
+    return [(child.pk, child_name(child, masked=reader.names_masked)) for child in rows.distinct()]
+
+
+def plans_of(discussion: StrategyDiscussion) -> list[OvertAction]:
+    """The joint plans that a discussion made."""
+    return list(discussion.plans.order_by("-pk"))
+
+
+def plan_for(user: User, pk: int) -> OvertAction:
+    """The joint plan, if the reader may see it. Raises NotFound."""
+    rows = OvertAction.objects.filter(pk=pk).select_related("referral", "discussion")
+    found = visible(rows, user).distinct().first()
+    if found is None:
+        raise NotFound("There is no such plan, or you do not need to know of it.")
+    return found
+
+
+def protections_of(child: Child) -> list[PoliceProtection]:
+    """Police protection of a child, newest first."""
+    return list(child.police_protections.order_by("-pk"))
+
+
+def protection_for(user: User, pk: int) -> PoliceProtection:
+    """The police protection, if the reader may see it. Raises NotFound."""
+    rows = PoliceProtection.objects.filter(pk=pk).select_related("child", "child__referral", "child__person")
+    found = visible(rows, user).first()
+    if found is None:
+        raise NotFound("There is no such police protection, or you do not need to know of it.")
+    return found
+
+
+def referral_to_care_for(user: User, pk: int) -> SafeguardingReferral:
+    """The referral to an authority, if the reader may see it. Raises NotFound."""
+    rows = SafeguardingReferral.objects.filter(pk=pk).select_related("referral", "child", "child__person", "person")
+    found = visible(rows, user).first()
+    if found is None:
+        raise NotFound("There is no such referral, or it is not yours to see.")
+    return found
+
+
+def designated_officer_referrals(user: User, referral: Referral) -> list[SafeguardingReferral]:
+    """What the designated officers were told about a referral's suspects."""
+    rows = SafeguardingReferral.objects.filter(referral=referral, kind=DESIGNATED_OFFICER)
+    return list(visible(rows.select_related("person").order_by("pk"), user)[:50])
+
+
+def read_payload(row: SafeguardingReferral) -> SocialCareReferral:
+    """What was sent, as typed facts."""
+    return message.decode(row.payload)
+
+
+def inbox(user: User, *, after: int | None = None, state: str = "open") -> Slice:
+    """The authority's own referrals, undecided first to last by number; `state` is open or all."""
+    rows = visible(SafeguardingReferral.objects.order_by("-urgent", "pk"), user)
+    if state == "open":
+        rows = rows.filter(decided_at=None, rerouted_to=None).exclude(kind=DESIGNATED_OFFICER, acknowledged_at__isnull=False)
+        page = list(rows[: PAGE * 4])
+        return Slice([InboxItem(row, read_payload(row)) for row in page], None)
+    rows = rows.order_by("-pk")
+    page = list((rows.filter(pk__lt=after) if after else rows)[: PAGE + 1])
+    items = [InboxItem(row, read_payload(row)) for row in page[:PAGE]]
+    return Slice(items, page[PAGE - 1].pk if len(page) > PAGE else None)
+
+
+def inbox_item(user: User, pk: int) -> InboxItem:
+    """One referral as the authority sees it: what was sent and nothing of the police record. Raises NotFound."""
+    row = referral_to_care_for(user, pk)
+    return InboxItem(row, read_payload(row))
+
+
+def authority_choices() -> list[tuple[str, str]]:
+    """Every authority of the policy, by name."""
+    return sorted(((a.code, a.name) for a in get_policy().authorities.values()), key=lambda row: row[1])
