@@ -9,4 +9,4 @@ class LedgerConfig(AppConfig):
 
         from sooner.ledger.triggers import install
 
-        post_migrate.connect(install, dispatch_uid="ledger-triggers")
+        post_migrate.connect(install, sender=self, dispatch_uid="ledger-triggers")

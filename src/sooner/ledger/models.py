@@ -28,6 +28,7 @@ class Entry(models.Model):
             models.Index(fields=["subject_kind", "subject_id", "id"], name="entry_subject"),
             models.Index(fields=["event", "id"], name="entry_event"),
             models.Index(fields=["actor_id", "id"], name="entry_actor"),
+            models.Index(fields=["id"], condition=models.Q(leaf_index__isnull=True), name="entry_unsealed"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sooner.engines.merkle.tree import consistency_proof, inclusion_proof
+from sooner.engines.merkle.checkpoint import CheckpointError, verify_checkpoint
+from sooner.engines.merkle.tiles import MissingTile
+from sooner.engines.merkle.tree import consistency_proof, inclusion_proof, leaf_hash
 from sooner.errors import NotFound
+from sooner.ledger.checkpoints import origin, public_key
 from sooner.ledger.models import Checkpoint, Entry
-from sooner.ledger.sealing import LEAF_FIELDS, leaf_bytes, leaf_hash, sealed_size, stored_tree
+from sooner.ledger.sealing import LEAF_FIELDS, leaf_bytes, sealed_size, stored_tree
 from sooner.policy.loader import get_policy
 
 
@@ -74,7 +77,9 @@ def consistency(old: int, new: int | None = None) -> tuple[int, list[bytes]]:
     """(new size, proof) that the tree of `old` entries is the beginning of the tree of `new` (now, by default)."""
     size = sealed_size() if new is None else new
     if not 0 <= old <= size <= sealed_size():
-        raise NotFound(f"The ledger has {sealed_size()} sealed entries: ask for sizes up to that, the older first.")
+        raise NotFound(
+            f"The ledger has {sealed_size()} sealed entries: ask for sizes up to that, the older first."
+        )
     return size, consistency_proof(stored_tree().subtree, old, size)
 
 
@@ -84,3 +89,38 @@ def checkpoint_for(pk: int) -> Checkpoint:
     if found is None:
         raise NotFound("There is no such checkpoint.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a checkpoint that somebody kept says about the ledger as it is now."""
+
+    holds: bool
+    size: int
+    words: str
+
+
+def check_kept(note: str) -> Kept:
+    """Compare a kept checkpoint's signature and root with the stored tree.
+
+    Quick, and enough for a partner who also runs `sooner ledger verify`, which recomputes the tree from the entries.
+    """
+    try:
+        signed = verify_checkpoint(note.replace("\r\n", "\n").strip() + "\n", keys={origin(): public_key()})
+    except CheckpointError as error:
+        return Kept(False, 0, f"This checkpoint does not hold: {error}.")
+    size = sealed_size()
+    if signed.size > size:
+        words = f"The checkpoint covers {signed.size:,} entries and the ledger has {size:,}: entries were removed."
+        return Kept(False, signed.size, words)
+    try:
+        same = stored_tree().root(signed.size) == signed.root
+    except MissingTile as error:
+        return Kept(False, signed.size, f"The stored tree has holes: {error}.")
+    if not same:
+        words = f"The first {signed.size:,} entries are not those that were signed: history was rewritten."
+        return Kept(False, signed.size, words)
+    words = (
+        f"The first {signed.size:,} entries are those that were signed; {size - signed.size:,} came since."
+    )
+    return Kept(True, signed.size, words)

@@ -60,7 +60,11 @@ def stored_tree() -> TiledTree:
 
 def sealed_size() -> int:
     """How many entries are sealed."""
-    last = Entry.objects.filter(leaf_index__isnull=False).order_by("-leaf_index").values_list("leaf_index", flat=True)
+    last = (
+        Entry.objects.filter(leaf_index__isnull=False)
+        .order_by("-leaf_index")
+        .values_list("leaf_index", flat=True)
+    )
     highest = last.first()
     return 0 if highest is None else highest + 1
 
@@ -71,7 +75,9 @@ def seal(*, limit: int = 10_000) -> int:
         if not _take_lock():
             return 0
         waiting = list(
-            Entry.objects.filter(leaf_index__isnull=True).order_by("pk").values_list("pk", *LEAF_FIELDS)[:limit]
+            Entry.objects.filter(leaf_index__isnull=True)
+            .order_by("pk")
+            .values_list("pk", *LEAF_FIELDS)[:limit]
         )
         if not waiting:
             return 0

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connections
 
+_TABLES = ("ledger_entry", "ledger_checkpoint", "ledger_tile")
 _SQLITE = [
     """CREATE TRIGGER IF NOT EXISTS ledger_entry_no_update BEFORE UPDATE ON ledger_entry
        WHEN OLD.leaf_index IS NOT NULL OR NEW.id IS NOT OLD.id OR NEW.at IS NOT OLD.at OR NEW.event IS NOT OLD.event
@@ -20,6 +21,12 @@ _SQLITE = [
        BEGIN SELECT RAISE(ABORT, 'checkpoints are never changed'); END""",
     """CREATE TRIGGER IF NOT EXISTS ledger_checkpoint_no_delete BEFORE DELETE ON ledger_checkpoint
        BEGIN SELECT RAISE(ABORT, 'checkpoints are never deleted'); END""",
+    """CREATE TRIGGER IF NOT EXISTS ledger_tile_only_grows BEFORE UPDATE ON ledger_tile
+       WHEN NEW.level IS NOT OLD.level OR NEW."index" IS NOT OLD."index"
+         OR substr(NEW.hashes, 1, length(OLD.hashes)) IS NOT OLD.hashes
+       BEGIN SELECT RAISE(ABORT, 'the ledger''s tree only grows'); END""",
+    """CREATE TRIGGER IF NOT EXISTS ledger_tile_no_delete BEFORE DELETE ON ledger_tile
+       BEGIN SELECT RAISE(ABORT, 'the ledger''s tree is never deleted'); END""",
 ]
 _POSTGRESQL = [
     """CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,15 +36,25 @@ _POSTGRESQL = [
               (to_jsonb(NEW) - 'leaf_index') IS NOT DISTINCT FROM (to_jsonb(OLD) - 'leaf_index') THEN
              RETURN NEW;
            END IF;
+         ELSIF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'ledger_tile' THEN
+           IF NEW.level = OLD.level AND NEW."index" = OLD."index"
+              AND substr(NEW.hashes, 1, length(OLD.hashes)) = OLD.hashes THEN
+             RETURN NEW;
+           END IF;
          END IF;
          RAISE EXCEPTION 'the ledger is never changed or deleted';
        END $$""",
-    "DROP TRIGGER IF EXISTS ledger_entry_kept ON ledger_entry",
-    """CREATE TRIGGER ledger_entry_kept BEFORE UPDATE OR DELETE ON ledger_entry
-       FOR EACH ROW EXECUTE FUNCTION ledger_refuse()""",
-    "DROP TRIGGER IF EXISTS ledger_checkpoint_kept ON ledger_checkpoint",
-    """CREATE TRIGGER ledger_checkpoint_kept BEFORE UPDATE OR DELETE ON ledger_checkpoint
-       FOR EACH ROW EXECUTE FUNCTION ledger_refuse()""",
+    *(
+        statement
+        for table in _TABLES
+        for statement in (
+            f"DROP TRIGGER IF EXISTS {table}_kept ON {table}",
+            f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION ledger_refuse()",
+            f"DROP TRIGGER IF EXISTS {table}_not_emptied ON {table}",
+            f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} EXECUTE FUNCTION ledger_refuse()",
+        )
+    ),
 ]
 _DROP = {
     "sqlite": [
@@ -45,10 +62,13 @@ _DROP = {
         "DROP TRIGGER IF EXISTS ledger_entry_no_delete",
         "DROP TRIGGER IF EXISTS ledger_checkpoint_no_update",
         "DROP TRIGGER IF EXISTS ledger_checkpoint_no_delete",
+        "DROP TRIGGER IF EXISTS ledger_tile_only_grows",
+        "DROP TRIGGER IF EXISTS ledger_tile_no_delete",
     ],
     "postgresql": [
-        "DROP TRIGGER IF EXISTS ledger_entry_kept ON ledger_entry",
-        "DROP TRIGGER IF EXISTS ledger_checkpoint_kept ON ledger_checkpoint",
+        f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}"
+        for table in _TABLES
+        for name in ("kept", "not_emptied")
     ],
 }
 
