@@ -8,11 +8,11 @@ order of `STEPS`, so that telling social care comes before everything that serve
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sooner.intake.commands.look_again import look_again
 from sooner.intake.commands.read import read
 from sooner.intake.commands.resolve import resolve_people
 from sooner.investigations.commands.open import open_for, reprioritise_for
 from sooner.ledger.work import UnitOfWork
-from sooner.intake.commands.look_again import look_again
 from sooner.safeguarding.commands.identify import identify
 from sooner.safeguarding.commands.refer import refer, refer_designated_officer
 
@@ -59,6 +59,7 @@ WIRES = (
     Wire("authority.chosen", "refer"),
     Wire("position-of-trust.identified", "refer-designated-officer"),
     Wire("children.searched", "open"),
+    Wire("child.added", "reprioritise"),
     Wire("child.confirmed", "reprioritise"),
     Wire("child.ruled-out", "reprioritise"),
     Wire("child.reinstated", "reprioritise"),

@@ -61,6 +61,11 @@ class InboxItem:
             return self.told.child.name
         return next((adult.name for adult in self.told.adults if adult.is_suspect), "Name not known")
 
+    @property
+    def handling_title(self) -> str:
+        known = get_policy().handling.get(self.told.handling)
+        return known.title if known else self.told.handling
+
 
 def _row(child: Child, told: Sequence[SafeguardingReferral], *, masked: bool) -> ChildRow:
     titles = list(dict.fromkeys(ways.TITLES.get(way["way"], way["way"]) for way in child.ways))

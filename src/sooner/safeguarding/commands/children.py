@@ -131,6 +131,7 @@ def add_child(user: User, *, referral: Referral, new: NewChild) -> Child:
             set_homes([child], {})
         child.save()
         record_identified(work, child, referral, how="added-by-officer")
+        record_child(work, "child.added", child, reason=new.how_found.strip())
     return child
 
 
