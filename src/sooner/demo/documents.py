@@ -1,239 +1,300 @@
-"""Referral documents about suspects of an invented population, with the truth about the children who live with them.
+"""Referral documents about suspects of an invented population, with the truth about the children around them.
 
-CyberTipline XML comes from the independent producer. Descriptions are neutral; hashes are random; nothing depicts anything.
+XML comes from an independent producer, JSON is in the shape of downloads, a CSV in the template's columns. Descriptions are
+neutral and hashes are random; nothing depicts anything.
 """
 
+import csv
 import io
-import json
 import random
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 
-from sooner.demo.population import Household, Person, households
-from sooner.demo.producer import part
+from sooner.demo import report_json, report_xml
+from sooner.demo.cases import PLATFORMS, SHARES, Case, Upload
+from sooner.demo.names import ORIGINS
+from sooner.demo.places import CAPACITY, LONDON, WALES, home_at
+from sooner.demo.population import TODAY_DEFAULT, Family, Person, Residence, families
+from sooner.engines.formats.referral_csv import COLUMNS
 
-PLATFORMS = ("Example Chat", "Example Photos", "Example Mail", "Example Games", "Example Social")
-KINDS = (
-    "full",
-    "phone",
-    "email",
-    "address",
-    "name-dob",
-    "ip-only",
-    "no-postcode",
-    "victim",
-    "recipient",
-    "guardian",
-    "urgent",
-    "trusted",
-)
+NOW_DEFAULT = datetime.combine(TODAY_DEFAULT, time(9), UTC)
+KINDS = tuple(SHARES)
+SECOND_REPORT, NEW_VERSION = "second-report", "new-version"
+FOLLOW_UPS = (SECOND_REPORT, NEW_VERSION)
+Form = Literal["xml", "json"]
+_FOLLOW_UP_SHARE = 0.06
+_RECENT = 60
+_NAMED_FROM = {"victim": 4, "recipient": 10}
+"""Kinds of report that name a child, and the child's least age."""
+_EVERYBODY = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true and the reader of the document has to find out. Numbers are those of the population's persons.
+
+    `children` live with the suspect, all or part of the time; `own_elsewhere` are the suspect's own who do not; `named`
+    stand in the document; `suspect` is None for somebody whom no partner knows; `follows` is the document that this is a
+    second report or a new version to.
+    """
+
+    kind: str
+    number: int | None = None
+    suspect: int | None = None
+    children: tuple[int, ...] = ()
+    own_elsewhere: tuple[int, ...] = ()
+    named: tuple[int, ...] = ()
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as it would arrive, and the truth: whom it is about and which children live with them."""
+    """A document as it would arrive, and the truth."""
 
     name: str
     data: bytes
-    kind: str
-    suspect: int | None
-    children: tuple[int, ...]
+    truth: Truth
+
+    @property
+    def kind(self) -> str:
+        return self.truth.kind
+
+    @property
+    def suspect(self) -> int | None:
+        return self.truth.suspect
+
+    @property
+    def children(self) -> tuple[int, ...]:
+        return self.truth.children
 
 
 def stream(count: int, *, seed: int = 7, now: datetime | None = None) -> Iterator[Document]:
-    """`count` varied valid XML and JSON reports, each about somebody of another household."""
-    dice = random.Random(seed)
-    moment = now or datetime.now(UTC)
+    """`count` varied valid XML and JSON reports about persons of the population of the same seed and day.
+
+    `now` is when the last of them arrives (UTC); without it, the day of the default population. Kinds come in the shares of
+    SHARES; six in a hundred are a second report about a suspect or a new version of a report. The producer's absence raises
+    SetupError.
+    """
+    desk = Desk(seed=seed, now=now or NOW_DEFAULT)
     made = 0
-    for household in households(count * 12, seed=seed, today=moment.date()):
-        if made == count:
+    for family in families(_EVERYBODY, seed=seed, today=desk.now.date()):
+        desk.remember(family)
+        for document in desk.documents_about(family):
+            if made == count:
+                return
+            yield document
+            made += 1
+
+
+class Desk:
+    """Writes documents one after another: numbers them, times them, and knows which kinds are still owed."""
+
+    def __init__(self, *, seed: int, now: datetime, first_number: int = 1_000_000) -> None:
+        self.dice = random.Random(f"documents {seed}")  # noqa: S311  # invented documents, no secrets
+        self.now, self.number, self.unknowns = now, first_number, 0
+        self.written = dict.fromkeys(KINDS, 0)
+        self.recent: deque[tuple[Person, int]] = deque(maxlen=_RECENT)
+
+    def remember(self, family: Family) -> None:
+        """Children who may be named in a report about somebody of another family."""
+        self.recent.extend((child, child.age(self.now.date())) for child in family.children)
+
+    def documents_about(self, family: Family) -> Iterator[Document]:
+        """A report of the kind that is owed most and that fits the family, and now and then what follows it."""
+        found = self._owed(family)
+        if found is None:
             return
-        kind = KINDS[made % len(KINDS)]
-        suspect = pick(household, kind, dice)
-        if suspect is None:
-            continue
-        make = report_json if made % 4 == 3 else report_xml
-        yield make(household, suspect, kind=kind, number=1_000_000 + made, dice=dice, now=moment)
-        made += 1
+        kind, suspect = found
+        self.written[kind] += 1
+        case = self.case(kind, family, suspect)
+        form: Form = "json" if self.dice.random() < 0.4 else "xml"
+        first = write(case, form=form)
+        yield first
+        if self.dice.random() < _FOLLOW_UP_SHARE:
+            yield self.follow_up(case, first, kind=self.dice.choice(FOLLOW_UPS))
 
-
-def pick(household: Household, kind: str, dice: random.Random) -> Person | None:
-    """Somebody of the household whom a report of this kind can be about."""
-    if kind == "trusted":
-        return next((a for a in household.adults if a.works_with_children), dice.choice(household.adults))
-    if kind in ("victim", "recipient", "guardian") and not household.children:
+    def _owed(self, family: Family) -> tuple[str, Person] | None:
+        made = sum(self.written.values()) + 1
+        owed = sorted(KINDS, key=lambda kind: self.written[kind] - SHARES[kind] * made / 100)
+        for kind in owed[:8]:
+            suspect = self.pick(kind, family)
+            if suspect is not None:
+                return kind, suspect
         return None
-    return dice.choice(household.adults)
 
+    def pick(self, kind: str, family: Family) -> Person | None:
+        """Somebody of the family whom a report of this kind can be about; None when nobody fits."""
+        if kind == "unknown":
+            return self.stranger()
+        fits = [one for one in family.people if _FITS.get(kind, _is_adult)(family, one, self.now.date())]
+        named = _NAMED_FROM.get(kind)
+        if not fits or (named and not any(age >= named for _, age in self.recent)):
+            return None
+        return self.dice.choice(fits)
 
-def truth(household: Household, suspect: Person) -> tuple[int, ...]:
-    """The children who truly live with the suspect."""
-    return tuple(child.id for child in household.children if child.id != suspect.id)
+    def stranger(self) -> Person:
+        """Somebody who is in nobody's records, at an address where nobody of the population lives."""
+        self.unknowns += 1
+        origin = self.dice.choice(list(ORIGINS))
+        _, given, family = (self.dice.choice(names) for names in ORIGINS[origin])
+        home = home_at(self.dice.choice(LONDON), CAPACITY - self.unknowns)
+        born = self.now.date() - timedelta(days=self.dice.randint(19 * 366, 60 * 365))
+        email = f"stranger{self.unknowns}@example.net"
+        return Person(0, given, "", family, "M", born, origin, [Residence(home, 0, born)], email=email)
 
-
-def report_xml(
-    household: Household, suspect: Person, *, kind: str, number: int, dice: random.Random, now: datetime
-) -> Document:
-    """A report as a provider sends it, serialised by the independent producer."""
-    report, common, enums = part("report"), part("common"), part("enums")
-    platform = dice.choice(PLATFORMS)
-    at = now - timedelta(minutes=dice.randint(30, 60 * 24 * 20))
-    victims = [_victim(child) for child in household.children[:1]] if kind == "victim" else []
-    recipients = (
-        [_recipient(child, platform) for child in household.children[:1]] if kind == "recipient" else []
-    )
-    made = report.Report(
-        incident_summary=report.IncidentSummary(
-            incident_type=dice.choice((enums.IncidentType.ONLINE_ENTICEMENT, enums.IncidentType.CHILD_SEXUAL_MOLESTATION)),
-            platform=platform,
-            escalate_to_high_priority="The provider asks for urgency: contact seems to be continuing." if kind == "urgent" else None,
-            report_annotations=report.ReportAnnotations(csam_solicitation=True) if kind in ("recipient", "urgent") else None,
-            incident_date_time=at,
-        ),
-        internet_details=[
-            report.InternetDetails(
-                web_page_incident=report.WebPageIncident(url=[f"https://example.com/p/{number}"], additional_info="Account reported by automated detection.")
-            )
-        ],
-        reporter=report.Reporter(
-            reporting_person=common.Person(first_name="Trust", last_name="Team", email=[common.Email(value="reports@example.com")]),
-            legal_url="https://example.com/legal",
-        ),
-        person_or_user_reported=_reported(suspect, kind, number, platform, at, dice),
-        intended_recipient=recipients,
-        victim=victims,
-        additional_info=f"Report {number}. Account reported by automated detection. {dice.randint(1, 6)} files classified.",
-    )  # fmt: skip
-    xml = made.to_xml(exclude_none=True, encoding="UTF-8", xml_declaration=True)
-    data = xml if isinstance(xml, bytes) else xml.encode()
-    return Document(f"{number}.xml", data, kind, suspect.id, truth(household, suspect))
-
-
-def _reported(
-    suspect: Person, kind: str, number: int, platform: str, at: datetime, dice: random.Random
-) -> object:
-    models, shared, words = part("report"), part("common"), part("enums")
-    identified = kind not in ("phone", "email", "ip-only")
-    address = shared.Address(
-        type=words.AddressType.HOME, address=suspect.home.line1, city=suspect.home.town,
-        zip_code=None if kind == "no-postcode" else suspect.home.postcode, country="GB",
-    )  # fmt: skip
-    person = shared.Person(
-        first_name=suspect.given if identified else None,
-        last_name=suspect.family if identified else None,
-        phone=[shared.Phone(value=suspect.phone, type=words.PhoneType.MOBILE, verified=True)] if suspect.phone and kind in ("full", "phone", "urgent", "victim") else [],
-        email=[shared.Email(value=suspect.email, verified=True)] if suspect.email and kind in ("full", "email", "trusted", "recipient", "guardian") else [],
-        address=[address] if kind in ("full", "address", "no-postcode", "victim", "recipient", "urgent", "trusted", "guardian") else [],
-        date_of_birth=suspect.dob if kind in ("full", "name-dob", "no-postcode", "trusted", "urgent", "guardian") else None,
-        age=suspect.age(at.date()) if kind in ("phone", "email", "address") else None,
-    )  # fmt: skip
-    linked = [
-        models.AssociatedAccount(
-            account_type=words.AssociatedAccountType.PARENT_GUARDIAN, platform=platform, first_name="Guardian", last_name=suspect.family,
-            email=[shared.Email(value=f"family{number}@example.net")],
+    def case(self, kind: str, family: Family, suspect: Person) -> Case:
+        """A new case of that kind, with the next number."""
+        number, self.number = self.number, self.number + 1
+        received = self.now - timedelta(minutes=self.dice.randint(5, 20 * 24 * 60))
+        return Case(
+            kind=kind,
+            number=number,
+            suspect=suspect,
+            family=family,
+            at=received - timedelta(minutes=self.dice.randint(20, 3 * 24 * 60)),
+            received=received,
+            platform=self._platform(suspect),
+            ips=tuple(self._ip(suspect, number) for _ in range(self.dice.randint(1, 3))),
+            port=self.dice.randint(1024, 65000),
+            files=self._files(number),
+            child=self._child(kind, family, suspect),
         )
-    ] if kind == "guardian" else []  # fmt: skip
-    return models.PersonOrUserReported(
-        person=person,
-        esp_identifier=f"user-{number}",
-        esp_service=platform,
-        screen_name=f"user{number}",
-        profile_url=[f"https://example.com/u/{number}"],
-        ip_capture_event=[
-            shared.IpCaptureEvent(ip_address=_ip(suspect, dice), event_name=words.EventName.LOGIN, date_time=at, port=dice.randint(1024, 65000))
-            for _ in range(dice.randint(1, 3))
-        ],
-        associated_account=linked,
-    )  # fmt: skip
+
+    def follow_up(self, case: Case, first: Document, *, kind: str) -> Document:
+        """A second report about the suspect or, where the first has a number inside, a new version of it."""
+        later = case.received + (self.now - case.received) / 2
+        numbered = first.name.endswith(".json") or not report_xml.is_bare(case.number)
+        if kind == NEW_VERSION and numbered:
+            changed = replace(
+                case, received=later, files=case.files + self._files(case.number), changed="Updated."
+            )
+            made = write(changed, form="json" if first.name.endswith(".json") else "xml")
+            name = made.name.replace(".", "-v2.")
+        else:
+            kind = SECOND_REPORT
+            another = self.case("full" if case.shows("name") else case.kind, case.family, case.suspect)
+            made = write(replace(another, received=later, earlier=(case.number,)), form="json")
+            name = made.name
+        return Document(name, made.data, replace(made.truth, kind=kind, follows=first.name))
+
+    def _platform(self, suspect: Person) -> str:
+        return suspect.accounts[0][0] if suspect.accounts else self.dice.choice(PLATFORMS)
+
+    def _ip(self, suspect: Person, number: int) -> str:
+        """Of the ranges kept for documentation: mostly the home's own, now and then a mobile network's shared one."""
+        if self.dice.random() < 0.1:
+            return f"192.0.2.{self.dice.randint(1, 254)}"
+        line = suspect.household or 2**31 + number
+        return f"2001:db8:{line >> 16:x}:{line & 0xFFFF:x}::{self.dice.randint(1, 3):x}"
+
+    def _files(self, number: int) -> tuple[Upload, ...]:
+        """One to four files of one classification, with random fingerprints."""
+        code = self.dice.choice(("A1", "A2", "B1", "B2"))
+        return tuple(
+            Upload(
+                id=f"{number}-{self.dice.getrandbits(32):08x}",
+                name=f"upload-{place}.jpg",
+                classified=code,
+                md5=f"{self.dice.getrandbits(128):032x}",
+                sha1=f"{self.dice.getrandbits(160):040x}",
+                viewed=self.dice.random() < 0.6,
+            )
+            for place in range(1, self.dice.randint(2, 5))
+        )
+
+    def _child(self, kind: str, family: Family, suspect: Person) -> Person | None:
+        """The child that the report names: often one of the home, else of another family; one who chats is ten or older."""
+        if kind not in _NAMED_FROM:
+            return None
+        near = [child for child in family.children_with(suspect) if child.school]
+        if kind == "victim" and near and self.dice.random() < 0.5:
+            return self.dice.choice(near)
+        fits = [child for child, age in self.recent if child is not suspect and age >= _NAMED_FROM[kind]]
+        return self.dice.choice(fits) if fits else None
 
 
-def _ip(suspect: Person, dice: random.Random) -> str:
-    """An address of the range kept for documentation: mostly the home's own, now and then a mobile network's shared one."""
-    if dice.random() < 0.1:
-        return f"192.0.2.{dice.randint(1, 254)}"
-    return f"2001:db8:{suspect.id >> 16:x}:{suspect.id & 0xFFFF:x}::{dice.randint(1, 3):x}"
+def write(case: Case, *, form: Form) -> Document:
+    """The case as a document, named after its number."""
+    data = report_xml.write(case) if form == "xml" else report_json.write(case)
+    return Document(f"{case.number}.{form}", data, truth_of(case))
 
 
-def _victim(child: Person) -> object:
-    models, shared = part("report"), part("common")
-    person = shared.Person(first_name=child.given, last_name=child.family, date_of_birth=child.dob)
-    return models.Victim(person=person, school_name=child.school or None)
-
-
-def _recipient(child: Person, platform: str) -> object:
-    models, shared = part("report"), part("common")
-    person = shared.Person(first_name=child.given, last_name=child.family, age=None)
-    return models.IntendedRecipient(
-        person=person, screen_name=f"{child.given.casefold()}{child.id}", esp_service=platform
+def truth_of(case: Case) -> Truth:
+    """The truth about a case, from the population alone."""
+    near = case.family.children_with(case.suspect)
+    own = [child for child in case.family.children_of(case.suspect) if child not in near]
+    return Truth(
+        kind=case.kind,
+        number=case.number,
+        suspect=case.suspect.id or None,
+        children=tuple(child.id for child in near) if case.suspect.id else (),
+        own_elsewhere=tuple(child.id for child in own),
+        named=(case.child.id,) if case.child else (),
     )
 
 
-def report_json(
-    household: Household,
-    suspect: Person,
-    *,
-    kind: str,
-    number: int,
-    dice: random.Random,
-    now: datetime,
-    changed: str = "",
-) -> Document:
-    """A report as law enforcement downloads it. `changed` makes a later version of the same report."""
-    at = now - timedelta(minutes=dice.randint(30, 60 * 24 * 20))
-    identified = kind not in ("phone", "email", "ip-only")
-    person = {
-        "firstName": suspect.given if identified else None,
-        "lastName": suspect.family if identified else None,
-        "dateOfBirth": suspect.dob.isoformat() if kind not in ("phone", "email", "ip-only", "address") else None,
-        "espUserId": f"user-{number}",
-        "screenName": {"value": f"user{number}", "verified": False},
-        "emails": {"emails": [{"value": suspect.email, "verified": True}] if kind != "ip-only" and suspect.email else []},
-        "phones": {"phones": [{"value": suspect.phone, "verified": None}] if kind in ("full", "phone") and suspect.phone else []},
-        "addresses": {
-            "addresses": []
-            if kind in ("phone", "email", "ip-only", "name-dob")
-            else [{"street1": suspect.home.line1, "city": suspect.home.town, "postalCode": "" if kind == "no-postcode" else suspect.home.postcode, "country": "GB"}]
-        },
-        "additionalInformations": [{"value": changed}] if changed else [],
-        "sourceInformation": {
-            "sourceCaptures": [
-                {"captureType": "IP Address", "eventName": "LOGIN", "dateTime": at.isoformat(), "port": dice.randint(1024, 65000), "value": _ip(suspect, dice)}
-            ]
-        },
-    }  # fmt: skip
-    files = [
-        {
-            "filename": f"{n}.jpg", "originalFilename": f"upload-{n}.jpg", "submittalId": f"s-{number}-{n}",
-            "verificationHash": f"{dice.getrandbits(128):032x}", "viewedByEsp": False, "industryClassification": dice.choice(("A1", "A2", "B1", "B2")),
-        }
-        for n in range(1, dice.randint(2, 5))
-    ]  # fmt: skip
-    made = {
-        "reportId": number,
-        "dateReceived": (at + timedelta(minutes=20)).isoformat(),
-        "priority": "E" if kind == "urgent" else str(dice.randint(1, 3)),
-        "reportedInformation": {
-            "incidentSummary": {
-                "incidentType": "Online Enticement of Children for Sexual Acts",
-                "incidentDateTime": at.isoformat(),
-            },
-            "reportingEsp": {"espName": dice.choice(PLATFORMS)},
-            "reportedPeople": {"reportedPersons": [person]},
-            "uploadedFiles": {"uploadedFiles": files},
-            "additionalInformations": [
-                {"value": f"Report {number}. Account reported by automated detection."}
-            ],
-        },
-    }
-    return Document(f"{number}.json", json.dumps(made).encode(), kind, suspect.id, truth(household, suspect))
-
-
-def zipped(documents: Sequence[Document]) -> bytes:
-    """Several documents in one ZIP."""
+def zipped(documents: Iterable[Document]) -> bytes:
+    """Several documents in one ZIP, the same bytes for the same documents."""
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(held, "w") as archive:
         for document in documents:
-            archive.writestr(document.name, document.data)
+            member = zipfile.ZipInfo(document.name, (2026, 1, 1, 0, 0, 0))
+            archive.writestr(member, document.data, zipfile.ZIP_DEFLATED)
     return held.getvalue()
+
+
+def write_csv(rows: Iterable[Mapping[str, str]]) -> bytes:
+    """Referrals from elsewhere in the template's columns; what a row leaves out is empty. Raises ValueError on others."""
+    held = io.StringIO(newline="")
+    writer = csv.DictWriter(held, list(COLUMNS), restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return held.getvalue().encode("utf-8-sig")
+
+
+def _is_adult(_family: Family, one: Person, today: date) -> bool:
+    return one.age(today) >= 18
+
+
+def _is_young(_family: Family, one: Person, today: date) -> bool:
+    return 12 <= one.age(today) < 18
+
+
+def _is_young_with_parent(family: Family, one: Person, today: date) -> bool:
+    return _is_young(family, one, today) and bool(one.parents)
+
+
+def _is_trusted(_family: Family, one: Person, _today: date) -> bool:
+    return bool(one.positions)
+
+
+def _lives_with_several(family: Family, one: Person, today: date) -> bool:
+    """Lives with children who do not all have the same parents."""
+    return one.age(today) >= 18 and len({child.parents for child in family.children_with(one)}) > 1
+
+
+def _has_a_child_in_another_borough(family: Family, one: Person, _today: date) -> bool:
+    return any(child.home.authority != one.home.authority for child in family.children_of(one))
+
+
+def _lives_beyond_london(_family: Family, one: Person, today: date) -> bool:
+    return one.age(today) >= 18 and one.home.authority.startswith("E1")
+
+
+def _lives_in_wales(_family: Family, one: Person, today: date) -> bool:
+    return one.age(today) >= 18 and one.home.authority in WALES
+
+
+_FITS: dict[str, Callable[[Family, Person, date], bool]] = {
+    "young": _is_young,
+    "guardian": _is_young_with_parent,
+    "trusted": _is_trusted,
+    "several": _lives_with_several,
+    "other-borough": _has_a_child_in_another_borough,
+    "outside-london": _lives_beyond_london,
+    "wales": _lives_in_wales,
+}

@@ -1,148 +1,179 @@
-"""The fixed small demonstration: extracts of about 3,000 people and some forty documents of every variety, written to a folder."""
+"""The fixed small demonstration: extracts of some 3,000 people and some fifty documents, each variety at least once.
 
-import random
-from dataclasses import dataclass
+A few are broken on purpose: the demonstration shows that what cannot be read ends before a person and is not lost.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sooner.demo.documents import KINDS, Document, pick, report_json, report_xml, truth, zipped
+from sooner.demo.documents import (
+    KINDS,
+    NEW_VERSION,
+    SECOND_REPORT,
+    Desk,
+    Document,
+    Form,
+    Truth,
+    write,
+    write_csv,
+    zipped,
+)
 from sooner.demo.extracts import write_extracts
-from sooner.demo.population import Household, Person, households
+from sooner.demo.population import Family, Person, families
 
 PEOPLE = 3000
 FIRST_NUMBER = 260_000_100
+_SIGNED_IN = ("E09000014", "E09000012")
+"""The authorities whose social workers can sign in to the demonstration: their children come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Where the demonstration's files lie, in the order in which they arrive."""
+    """Where the demonstration's files lie, in the order in which they arrive, and the truth of each document by name."""
 
     extracts: dict[str, Path]
     documents: list[Path]
+    truth: dict[str, Truth] = field(default_factory=dict)
 
 
 def write_samples(folder: Path, *, now: datetime, seed: int = 20) -> Samples:
-    """Write the demonstration's extracts and documents; the same for the same day and seed."""
-    people = list(households(PEOPLE, seed=seed, today=now.date()))
-    extracts = write_extracts(folder / "extracts", people, seed=seed, police_share=0.6)
+    """Write the demonstration's extracts and documents into `folder`; the same for the same day, time and seed."""
+    people = list(families(PEOPLE, seed=seed, today=now.date()))
+    everybody = (household for family in people for household in family.households)
+    extracts = write_extracts(folder / "extracts", everybody, seed=seed, police_share=0.6)
     target = folder / "referrals"
     target.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for place, document in enumerate(_documents(people, now, random.Random(seed))):
+    samples = Samples(extracts, [])
+    for place, document in enumerate(_Choice(people, seed=seed, now=now).documents()):
         path = target / f"{place:02d}-{document.name}"
         path.write_bytes(document.data)
-        paths.append(path)
-    return Samples(extracts, paths)
+        samples.documents.append(path)
+        samples.truth[path.name] = document.truth
+    return samples
 
 
-def _documents(people: list[Household], now: datetime, dice: random.Random) -> list[Document]:
-    families = [h for h in people if h.children and len(h.adults) > 1]
-    made = _varied(families, now, dice)
-    made += _second_report_and_new_version(families[40], now, dice)
-    made.append(
-        _young_suspect(
-            next(h for h in families if any(13 <= c.age(now.date()) <= 16 for c in h.children)), now, dice
+class _Choice:
+    """Chooses whom the documents are about: every family once, those of the signed-in authorities first."""
+
+    def __init__(self, people: list[Family], *, seed: int, now: datetime) -> None:
+        self.today = now.date()
+        self.desk = Desk(seed=seed, now=now, first_number=FIRST_NUMBER)
+        with_children = [family for family in people if family.children]
+        self.waiting = sorted(with_children, key=self._distance)
+        for family in self.waiting[-30:]:
+            self.desk.remember(family)
+        self.pupils = {child.school.urn for family in people for child in family.children if child.school}
+
+    def _distance(self, family: Family) -> int:
+        home = family.households[0].home.authority
+        return _SIGNED_IN.index(home) if home in _SIGNED_IN else len(_SIGNED_IN)
+
+    def documents(self) -> Iterator[Document]:
+        first = [self.one(kind) for kind in KINDS]
+        yield from first
+        yield from self._followed()
+        yield from (self.one(kind, form="json") for kind in KINDS if kind not in ("outside-london", "wales"))
+        yield self._batch()
+        yield self._from_elsewhere()
+        yield Document(f"again-{first[0].name}", first[0].data, first[0].truth)
+        yield from _broken(first[0])
+
+    def take(self, kind: str) -> tuple[Family, Person]:
+        """The next family that a report of this kind fits, and the suspect; nobody is taken twice."""
+        for family in self.waiting:
+            suspect = self.desk.pick(kind, family)
+            if suspect is not None and self._is_telling(kind, family, suspect):
+                self.waiting.remove(family)
+                return family, suspect
+        raise LookupError(
+            f"The demonstration's population has nobody for a report of the kind {kind!r}: change its seed."
         )
-    )
-    made.append(_zip(families[50:53], now, dice))
-    made.append(_from_elsewhere(families[60], families[61]))
-    made += _broken(made[0])
-    return made
+
+    def _is_telling(self, kind: str, family: Family, suspect: Person) -> bool:
+        """Whether the report shows what its kind is for: there are children to find, and a teacher has pupils."""
+        if kind == "trusted":
+            return any(held.urn in self.pupils for held in suspect.positions)
+        return kind == "other-borough" or bool(family.children_with(suspect)) or kind == "unknown"
+
+    def one(self, kind: str, form: Form | None = None) -> Document:
+        """A report of the kind; XML and JSON take turns when the form is not given."""
+        family, suspect = self.take(kind)
+        case = self.desk.case(kind, family, suspect)
+        return write(case, form=form or ("json" if KINDS.index(kind) % 3 == 2 else "xml"))
+
+    def _followed(self) -> Iterator[Document]:
+        """Reports that are followed by a second one about the suspect, and by a new version of the same."""
+        for kind in (SECOND_REPORT, NEW_VERSION):
+            family, suspect = self.take("full")
+            case = self.desk.case("full", family, suspect)
+            first = write(case, form="json")
+            yield first
+            yield self.desk.follow_up(case, first, kind=kind)
+
+    def _batch(self) -> Document:
+        inside = [
+            self.one("full", form="json"),
+            self.one("victim", form="xml"),
+            self.one("young", form="json"),
+        ]
+        return Document("weekend-batch.zip", zipped(inside), Truth("batch"))
+
+    def _from_elsewhere(self) -> Document:
+        """A school's referral and a call from the public, in the template's columns."""
+        family, suspect = self.take("full")
+        neighbour = self.take("full")[1]
+        child = family.children_with(suspect)[0]
+        rows = [self._school(suspect, child), self._public(neighbour)]
+        return Document("from-elsewhere.csv", write_csv(rows), Truth("elsewhere", named=(child.id,)))
+
+    def _school(self, suspect: Person, child: Person) -> dict[str, str]:
+        school = child.school.name if child.school else "Oakfield Nursery"
+        return {
+            "reference": "SCH-1",
+            "source_type": "school",
+            "date_received": f"{self.today:%d/%m/%Y}",
+            "reporter_name": "Pat Example",
+            "reporter_organisation": school,
+            "reporter_phone": "020 7946 0000",
+            "reporter_email": "office@example.org",
+            "summary": "A pupil told a teacher that an adult at home has an account under another name.",
+            "suspect_name": suspect.name,
+            "suspect_date_of_birth": f"{suspect.dob:%d/%m/%Y}",
+            "suspect_address_line_1": suspect.home.line1,
+            "suspect_town": suspect.home.town,
+            "suspect_postcode": suspect.home.postcode,
+            "works_with_children": "yes" if suspect.works_with_children else "no",
+            "child_name": child.name,
+            "child_date_of_birth": f"{child.dob:%d/%m/%Y}",
+            "child_relationship_to_suspect": "child of the household",
+            "child_school": school,
+        }
+
+    def _public(self, suspect: Person) -> dict[str, str]:
+        return {
+            "reference": "PUB-1",
+            "source_type": "public",
+            "date_received": f"{self.today:%d/%m/%Y}",
+            "summary": "A caller is worried about a neighbour's contact with children online.",
+            "suspect_name": suspect.name,
+            "suspect_address_line_1": suspect.home.line1,
+            "suspect_town": suspect.home.town,
+            "suspect_postcode": suspect.home.postcode,
+        }
 
 
-def _varied(families: list[Household], now: datetime, dice: random.Random) -> list[Document]:
-    """Two of every kind, as XML and as JSON, from the families in turn; one outside London and one in Wales among them."""
-    outside = [h for h in families if h.home.authority.startswith("E1")][:1]
-    wales = [h for h in families if h.home.authority.startswith("W")][:1]
-    trusted = [h for h in families if any(a.works_with_children for a in h.adults)][:2]
-    made: list[Document] = []
-    for place, kind in enumerate(KINDS * 2):
-        household = trusted[place // len(KINDS)] if kind == "trusted" else families[place]
-        suspect = pick(household, kind, dice) or household.adults[0]
-        make = report_json if place >= len(KINDS) else report_xml
-        made.append(make(household, suspect, kind=kind, number=FIRST_NUMBER + place, dice=dice, now=now))
-    for place, household in enumerate([*outside, *wales]):
-        made.append(
-            report_xml(
-                household,
-                household.adults[0],
-                kind="full",
-                number=FIRST_NUMBER + 60 + place,
-                dice=dice,
-                now=now,
-            )
-        )
-    return made
-
-
-def _second_report_and_new_version(
-    household: Household, now: datetime, dice: random.Random
-) -> list[Document]:
-    suspect = household.adults[0]
-    number = FIRST_NUMBER + 70
-    return [
-        report_json(household, suspect, kind="full", number=number, dice=dice, now=now),
-        report_xml(household, suspect, kind="full", number=number + 1, dice=dice, now=now),
-        report_json(
-            household,
-            suspect,
-            kind="full",
-            number=number,
-            dice=dice,
-            now=now,
-            changed="A second account was found since.",
-        ),
-    ]
-
-
-def _young_suspect(household: Household, now: datetime, dice: random.Random) -> Document:
-    suspect: Person = next(c for c in household.children if 13 <= c.age(now.date()) <= 16)
-    made = report_json(household, suspect, kind="full", number=FIRST_NUMBER + 80, dice=dice, now=now)
-    return Document(made.name, made.data, "young-suspect", suspect.id, truth(household, suspect))
-
-
-def _zip(families: list[Household], now: datetime, dice: random.Random) -> Document:
-    inside = [
-        report_json(h, h.adults[0], kind="full", number=FIRST_NUMBER + 90 + n, dice=dice, now=now)
-        for n, h in enumerate(families)
-    ]
-    return Document("weekend-batch.zip", zipped(inside), "zip", None, ())
-
-
-def _from_elsewhere(school: Household, public: Household) -> Document:
-    """A school's and a member of the public's referral, in the CSV template's columns."""
-    columns = (
-        "reference", "source_type", "date_received", "reporter_name", "reporter_organisation", "summary", "suspect_name",
-        "suspect_date_of_birth", "suspect_address_line_1", "suspect_town", "suspect_postcode", "works_with_children",
-        "child_name", "child_date_of_birth", "child_relationship_to_suspect", "child_school",
-    )  # fmt: skip
-    rows = [
-        ["SCH-1", "school", "", "Pat Example", "Oakfield Primary", "A pupil told a teacher about messages from an adult.", school.adults[0].name,
-         f"{school.adults[0].dob:%d/%m/%Y}", school.home.line1, school.home.town, school.home.postcode, "no",
-         school.children[0].name, f"{school.children[0].dob:%d/%m/%Y}", "child of the household", school.children[0].school],
-        ["PUB-1", "public", "", "", "", "A caller is worried about a neighbour's online contact with children.", public.adults[0].name,
-         "", public.home.line1, public.home.town, public.home.postcode, "", "", "", "", ""],
-    ]  # fmt: skip
-    lines = [",".join(columns), *(",".join(f'"{cell}"' for cell in row) for row in rows)]
-    return Document("from-elsewhere.csv", "\r\n".join(lines).encode("utf-8-sig"), "csv", None, ())
-
-
-def _broken(whole: Document) -> list[Document]:
-    """What arrives damaged is not lost: each of these ends before a person."""
-    return [
-        Document("cut-short.xml", whole.data[: len(whole.data) // 2], "broken", None, ()),
-        Document(
-            "letter.txt",
-            b"Dear colleague, please see our telephone call of this morning about a pupil.",
-            "broken",
-            None,
-            (),
-        ),
-        Document(
-            "entities.xml",
-            b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><report>&a;</report>',
-            "broken",
-            None,
-            (),
-        ),
-    ]
+def _broken(whole: Document) -> Iterator[Document]:
+    """What arrives damaged or is no referral."""
+    told = whole.data.replace(b"<city>", "<city>Café, ".encode("cp1252"), 1)
+    entities = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><report>&a;</report>'
+    letter = b"Dear colleague, please see our telephone call of this morning about a pupil."
+    for name, data in (
+        ("cut-short.xml", whole.data[: len(whole.data) // 2]),
+        ("wrong-encoding.xml", told),
+        ("letter.txt", letter),
+        ("entities.xml", entities),
+        ("empty.json", b""),
+    ):
+        yield Document(name, data, Truth("broken"))
