@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from sooner.access import queries as people
@@ -117,11 +117,11 @@ def extend(request: PageRequest, pk: Id, body: ExtendIn) -> Any:
 
 @router.post("/duties/{pk}/reassign", response=responses(None, status=204), summary="Hand a duty on")
 @operation("duty.reassign")
-def reassign(request: PageRequest, pk: Id, body: ReassignIn) -> tuple[int, None]:
+def reassign(request: PageRequest, pk: Id, body: ReassignIn) -> Status[Any]:
     held = queries.duty_for(request.user, pk).duty
     officer = people.colleague(body.officer) if body.officer else None
     commands.reassign(request.user, duty=held, unit=body.unit or None, officer=officer, reason=body.reason)
-    return 204, None
+    return Status(204, None)
 
 
 def _seen(request: PageRequest, found: DutyPage, *, page: str) -> None:
