@@ -1,39 +1,81 @@
-"""Reading the ledger as far as the reader may see."""
+"""Reading the ledger as far as the reader may see, in plain English."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sooner.access.decide import visible
 from sooner.access.models import User
+from sooner.access.threads import KINDS, REFERENCE
 from sooner.errors import NotFound
 from sooner.ledger.models import Checkpoint, Entry
+from sooner.ledger.queries import detail_of, title_of
+from sooner.policy.loader import get_policy
 
 PAGE = 50
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as a list shows it."""
+
+    entry: Entry
+    title: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
     """A page of entries, newest first; `after` is the cursor of what follows."""
 
-    rows: Sequence[Entry] | Sequence[Checkpoint]
+    rows: Sequence[Line]
     after: int | None
     before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointPage:
+    """A page of checkpoints, newest first; `after` is the size behind which it goes on."""
+
+    rows: Sequence[Checkpoint]
+    after: int | None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A duty that an entry opened or discharged."""
+
+    title: str
+    about: str
+    discharged: bool
+    due: str
 
 
 def entries(
     user: User, *, after: int | None = None, event: str = "", thread: str = "", subject: str = ""
 ) -> EntryPage:
-    """Entries the reader may see, newest first."""
+    """Entries the reader may see, newest first. `thread` as `referral:12` or `R-000012`; `subject` as `child:5`."""
     rows = visible(Entry.objects.order_by("-pk"), user)
     if event:
         rows = rows.filter(event=event)
     if thread:
-        rows = rows.filter(thread=thread)
+        rows = rows.filter(thread=thread_of(thread))
     if subject:
         kind, _, number = subject.partition(":")
-        rows = rows.filter(subject_kind=kind, subject_id=int(number) if number.isdigit() else None)
-    page = list((rows.filter(pk__lt=after) if after else rows)[: PAGE + 1])
-    return EntryPage(page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None)
+        rows = rows.filter(
+            subject_kind=kind, subject_id=min(int(number), LARGEST) if number.isdigit() else None
+        )
+    page = list((rows.filter(pk__lt=min(after, LARGEST)) if after else rows)[: PAGE + 1])
+    lines = [Line(entry, title_of(entry.event), detail_of(entry)) for entry in page[:PAGE]]
+    return EntryPage(lines, page[PAGE - 1].pk if len(page) > PAGE else None)
+
+
+def thread_of(said: str) -> str:
+    """The thread behind a reference, whether or not there is such a record; a thread as it stands."""
+    found = REFERENCE.fullmatch(said.strip().upper())
+    return f"{KINDS[found[1]][0]}:{int(found[2])}" if found and found[1] in KINDS else said.strip()
 
 
 def entry_for(user: User, pk: int) -> Entry:
@@ -44,8 +86,37 @@ def entry_for(user: User, pk: int) -> Entry:
     return found
 
 
-def checkpoints(*, after: int | None = None) -> EntryPage:
+def effects_of(entry: Entry) -> list[Effect]:
+    """What the entry opened and discharged, in words."""
+    known = get_policy().duties
+    return [
+        Effect(
+            known[said["duty"]].title if said["duty"] in known else said["duty"],
+            f"{said['kind'].replace('-', ' ')} {said['id']}",
+            bool(said.get("discharged")),
+            str(said.get("due", "")),
+        )
+        for said in entry.effects
+    ]
+
+
+def facts_of(entry: Entry) -> list[tuple[str, str]]:
+    """The facts as name and words."""
+    return [(name.replace("_", " "), _words(value)) for name, value in entry.facts.items()]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_words(one) for one in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_words(one)}" for name, one in value.items())
+    return str(value)
+
+
+def checkpoints(*, after: int | None = None) -> CheckpointPage:
     """Signed checkpoints, newest first."""
     rows = Checkpoint.objects.order_by("-size")
-    page = list((rows.filter(size__lt=after) if after else rows)[: PAGE + 1])
-    return EntryPage(page[:PAGE], page[PAGE - 1].size if len(page) > PAGE else None)
+    page = list((rows.filter(size__lt=min(after, LARGEST)) if after else rows)[: PAGE + 1])
+    return CheckpointPage(page[:PAGE], page[PAGE - 1].size if len(page) > PAGE else None)
