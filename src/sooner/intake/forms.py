@@ -14,13 +14,13 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:  # type: ignore[override]  # a list, by design
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
         files = data if isinstance(data, list | tuple) else [data]
         return [super(ManyFilesField, self).clean(one, initial) for one in files]
 
 
 class ReceiveForm(forms.Form):
-    files = ManyFilesField(
+    files = ManyFilesField(  # type: ignore[assignment]  # the field of that name, not the form's own uploads
         label="Documents",
         help_text="CyberTipline reports (XML or JSON), the CSV template, or a ZIP of them. You can choose several.",
         error_messages={

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -60,7 +61,7 @@ def documents(user: User, *, after: int | None = None, state: str = "") -> Slice
     return _slice(rows.filter(state=state) if state else rows, after)
 
 
-def _slice(rows: "QuerySet[Document] | QuerySet[Referral]", after: int | None) -> Slice:
+def _slice(rows: QuerySet[Any], after: int | None) -> Slice:
     page = list((rows.filter(pk__lt=after) if after else rows)[: PAGE + 1])
     return Slice(page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None)
 

@@ -1,6 +1,6 @@
 """Reading persons: what is known of one, from whom and since when; who lives at an address; loaded extracts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -166,7 +166,7 @@ def extract_load(pk: int) -> ExtractLoad:
     return found
 
 
-def labels(ids: Sequence[int], user: User) -> dict[int, str]:
+def labels(ids: Iterable[int], user: User) -> dict[int, str]:
     """Persons' names for lists; numbers for readers whose role sees no names."""
     masked = Reader(user).names_masked
-    return {p.pk: f"Person {p.pk}" if masked else p.name for p in Person.objects.filter(pk__in=ids)}
+    return {p.pk: f"Person {p.pk}" if masked else p.name for p in Person.objects.filter(pk__in=list(ids))}

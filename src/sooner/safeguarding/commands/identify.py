@@ -9,7 +9,6 @@ Set-based: a constant number of queries for a batch of referrals. Safe to run tw
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from django.db.models import Q
 
@@ -27,6 +26,8 @@ from sooner.safeguarding.models import Child
 from sooner.safeguarding.ways import POSSIBLE, SURE, Way
 
 ADULT_AGE = 18
+PARENTING = frozenset({"parent", "guardian", "carer", "step-parent", "grandparent", "foster-carer"})
+GROWN_BY = 4  # somebody recorded as the parent or carer of a child of this age or more is taken to be an adult
 
 
 def identify(work: UnitOfWork, referral_ids: Sequence[int]) -> None:
@@ -68,6 +69,7 @@ class _Around:
         self.cases = cases
         self.today = clock.now().date()
         self.people: dict[int, Person] = {}
+        self.parents: set[int] = set()
 
     def gather(self) -> None:
         self._parties()
@@ -128,13 +130,19 @@ class _Around:
         wanted |= {pk for rows in relations.values() for row in rows for pk in (row.person_id, row.other_id)}
         wanted |= {p.person_id for case in self.cases for p in case.parties if p.person_id}
         self.people = Person.objects.in_bulk(wanted)
+        for row in (row for rows in relations.values() for row in rows):
+            born = self.people[row.other_id].dob if row.other_id in self.people else None
+            if row.kind in PARENTING and born and normalise.age_on(born, self.today) >= GROWN_BY:
+                self.parents.add(row.person_id)
 
     def _is_child(self, person: int, *, age: int | None = None) -> bool | None:
         """True or False by date of birth, else by stated age; None when neither is known."""
         born = self.people[person].dob if person in self.people else None
         if born is not None:
             return normalise.age_on(born, self.today) < ADULT_AGE
-        return None if age is None else age < ADULT_AGE
+        if age is not None:
+            return age < ADULT_AGE
+        return False if person in self.parents else None
 
     def _from_report(self, case: _Case) -> None:
         for party, described in case.described():
@@ -180,7 +188,7 @@ class _Around:
         housemates = {row.person_id for address in case.homes for row in residents[address]} - set(case.suspects)
         for adult in housemates:
             for row in relations[adult]:
-                if row.person_id == adult and row.kind in {"parent", "guardian", "carer", "step-parent"}:
+                if row.person_id == adult and row.kind in PARENTING:
                     self._add_child_of_household(case, row)
 
     def _add_relation(self, case: _Case, suspect: int, row: Relationship, certainty: str) -> None:
@@ -326,27 +334,25 @@ def _set_home(child: Child, own: Sequence[Address], spare: Sequence[Address]) ->
 
 
 def _record_search(work: UnitOfWork, case: _Case) -> None:
-    referral = case.referral
-    common = {"unit": referral.unit, "restricted": referral.restricted or None}
-    about = {"subject": Subject("referral", referral.pk), "thread": referral.thread}
+    under_18 = any(way.way == ways.IS_SUSPECT for found in case.found.values() for way in found)
     if case.homes:
-        work.record("household.found", **about, addresses=len(case.homes), **common)
+        _say(work, case, "household.found", addresses=len(case.homes))
     else:
-        work.record("household.not-found", **about, **common)
+        _say(work, case, "household.not-found")
     if not case.found:
-        work.record("children.none-found", **about, **common)
+        _say(work, case, "children.none-found")
     if case.trusted:
-        positions = sorted({position.pk for position in case.trusted})
-        work.record("position-of-trust.identified", **about, positions=positions, **common)
+        _say(work, case, "position-of-trust.identified", positions=sorted({one.pk for one in case.trusted}))
+    _say(work, case, "children.searched", children=len(case.found), under_18_suspect=under_18 or None)
+
+
+def _say(work: UnitOfWork, case: _Case, event: str, **facts: object) -> None:
+    referral = case.referral
     work.record(
-        "children.searched",
-        **about,
-        children=len(case.found),
-        under_18_suspect=any(w.way == ways.IS_SUSPECT for found in case.found.values() for w in found) or None,
-        **common,
+        event,
+        subject=Subject("referral", referral.pk),
+        thread=referral.thread,
+        unit=referral.unit,
+        restricted=referral.restricted or None,
+        **facts,
     )
-
-
-def age_today(born: date | None) -> int | None:
-    """Whole years today, or None without a date of birth."""
-    return normalise.age_on(born, clock.now().date()) if born else None

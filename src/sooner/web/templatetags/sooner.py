@@ -123,6 +123,12 @@ def role_title(key: str) -> str:
     return role.title if role else (key or "")
 
 
+@register.filter("may")
+def may_do(user: User | None, capability: str) -> bool:
+    """Whether the reader's role has a capability: for links that would lead to a closed door."""
+    return isinstance(user, User) and may(user, capability)
+
+
 @register.filter
 def masked(person: Any, reader: User | Reader | None) -> str:
     """A person's name, or `Person 123` for a reader whose role sees no names, and for no reader at all."""

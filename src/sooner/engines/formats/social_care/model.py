@@ -9,7 +9,7 @@ class _Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Immutable, made with keywords, short in JSON."""
 
 
-class Home(_Fact):
+class Home(_Fact, frozen=True):
     """An address as it is written on an envelope."""
 
     lines: tuple[str, ...] = ()
@@ -17,7 +17,7 @@ class Home(_Fact):
     postcode: str = ""
 
 
-class Child(_Fact):
+class Child(_Fact, frozen=True):
     """The child the referral is about. `reference` is the force's, for the authority to quote."""
 
     reference: str
@@ -36,7 +36,7 @@ class Child(_Fact):
     legal_status: str = ""
 
 
-class Adult(_Fact):
+class Adult(_Fact, frozen=True):
     """Somebody around the child: of the household, or the person who may be a risk (`is_suspect`)."""
 
     name: str
@@ -48,7 +48,7 @@ class Adult(_Fact):
     """How the suspect reaches the child, in words."""
 
 
-class Sender(_Fact):
+class Sender(_Fact, frozen=True):
     """Who refers, and whom to call."""
 
     force: str
@@ -57,7 +57,7 @@ class Sender(_Fact):
     contact: str
 
 
-class Concern(_Fact):
+class Concern(_Fact, frozen=True):
     """Why police are worried. `need` is the children-in-need census code (N1 is abuse or neglect)."""
 
     summary: str
@@ -67,7 +67,7 @@ class Concern(_Fact):
     incident_at: datetime | None = None
 
 
-class SocialCareReferral(_Fact):
+class SocialCareReferral(_Fact, frozen=True):
     """The whole referral. Times are UTC."""
 
     reference: str
@@ -93,7 +93,7 @@ class SocialCareReferral(_Fact):
     actions_taken: tuple[str, ...] = ()
 
 
-class Acknowledgement(_Fact):
+class Acknowledgement(_Fact, frozen=True):
     """The authority has it: who took it, when, and its own number."""
 
     referral_key: str
@@ -102,7 +102,7 @@ class Acknowledgement(_Fact):
     reference: str = ""
 
 
-class Decision(_Fact):
+class Decision(_Fact, frozen=True):
     """What the authority decided: a code of its jurisdiction's options, who, when, why."""
 
     referral_key: str
