@@ -138,7 +138,7 @@ def test_a_list_asks_for_names_once_a_kind_and_never_once_a_row() -> None:
     reader = a_user("supervisor", unit="CN")
 
     def asked() -> int:
-        with CaptureQueriesContext(connection, ) as asked:  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
             queries.my_work(reader)
         return len(asked)
 
@@ -200,7 +200,7 @@ class ListsAgreeWithVisibility(TestCase):
             "referral_officer": {},
             "inspector_of_constabulary": {},
         }
-        cls.readers = [a_user(role, **places.get(role, {"unit": "CN"})) for role in READERS]  # type: ignore[arg-type]
+        cls.readers = [a_user(role, **places.get(role, {"unit": "CN"})) for role in READERS]
         break_glass(user=cls.readers[1], thread=Thread("referral", 2), reason=REASON)
 
     @settings(max_examples=40, deadline=None)
