@@ -38,7 +38,13 @@ def test_received_bytes_are_kept_with_their_digest_before_anything_reads_them() 
 def test_a_referral_received_twice_changes_nothing() -> None:
     data = a_document(a_row(child_name="Amara Okafor", child_date_of_birth="04/03/2018"))
     received(data)
-    before = (Referral.objects.count(), Version.objects.count(), Child.objects.count(), Duty.objects.count(), Part.objects.count())
+    before = (
+        Referral.objects.count(),
+        Version.objects.count(),
+        Child.objects.count(),
+        Duty.objects.count(),
+        Part.objects.count(),
+    )
     (receipt,) = received(data)
     assert receipt.outcome == "known"
     assert before == (
@@ -80,7 +86,11 @@ def test_what_cannot_be_read_is_kept_and_is_a_duty_before_a_person(data: bytes) 
 
 def test_a_person_settles_an_unreadable_document_and_the_duty_ends() -> None:
     (receipt,) = received(b"Dear colleague, please call.", "letter.txt")
-    settle_document(a_user("referral_officer"), document=Document.objects.get(pk=receipt.document), note="Called; sent again.")
+    settle_document(
+        a_user("referral_officer"),
+        document=Document.objects.get(pk=receipt.document),
+        note="Called; sent again.",
+    )
     assert Duty.objects.get(key="read-unreadable-document").discharged_at is not None
     assert Document.objects.get(pk=receipt.document).state == "settled"
 
@@ -118,7 +128,9 @@ def test_a_member_that_is_refused_is_before_a_person_and_the_rest_is_received() 
     assert Referral.objects.count() == 1
 
 
-def test_a_document_too_large_to_read_is_kept_whole_and_before_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_too_large_to_read_is_kept_whole_and_before_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import sooner.intake.commands.receive as receive
     from sooner.engines.formats.containers import Limits
 
@@ -128,10 +140,16 @@ def test_a_document_too_large_to_read_is_kept_whole_and_before_a_person(tmp_path
     (receipt,) = receive_path(SYSTEM, path=path, via="cli")
     document = Document.objects.get(pk=receipt.document)
     assert Part.objects.filter(document=document).count() == 3
-    assert hashlib.sha256(bytes_of(document)).hexdigest() == hashlib.sha256(path.read_bytes()).hexdigest() == document.sha256
+    assert (
+        hashlib.sha256(bytes_of(document)).hexdigest()
+        == hashlib.sha256(path.read_bytes()).hexdigest()
+        == document.sha256
+    )
 
 
-def test_the_watched_folder_receives_a_file_once_and_moves_it_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watched_folder_receives_a_file_once_and_moves_it_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import sooner.intake.commands.watch as watch
 
     monkeypatch.setattr(watch, "QUIET_SECONDS", 0)
@@ -146,13 +164,18 @@ def test_the_watched_folder_receives_a_file_once_and_moves_it_aside(tmp_path: Pa
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=5))
-def test_whatever_bytes_arrive_each_is_kept_once_or_fingerprinted_and_answered(documents: list[bytes]) -> None:
+def test_whatever_bytes_arrive_each_is_kept_once_or_fingerprinted_and_answered(
+    documents: list[bytes],
+) -> None:
     for data in documents:
         receipts = received(data, "something")
         assert receipts, "every arrival has a receipt"
         for receipt in receipts:
             document = Document.objects.get(pk=receipt.document)
             assert document.state in {"unreadable", "attachment", "read", "settled"}
-            assert document.state != "unreadable" or Duty.objects.filter(
-                subject_kind="document", subject_id=document.pk, discharged_at__isnull=True
-            ).exists()
+            assert (
+                document.state != "unreadable"
+                or Duty.objects.filter(
+                    subject_kind="document", subject_id=document.pk, discharged_at__isnull=True
+                ).exists()
+            )

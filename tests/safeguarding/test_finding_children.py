@@ -28,7 +28,9 @@ def a_census(tmp_path: Path, *rows: str) -> None:
 
 
 def test_a_child_at_the_suspect_s_address_in_the_school_census_is_found(tmp_path: Path) -> None:
-    a_census(tmp_path, "A1,Mensah,Efua,2017-02-01,F,12 Orchard Rd,,n87ab,Oak Primary,E09000014,Ama Mensah,Mother,,")
+    a_census(
+        tmp_path, "A1,Mensah,Efua,2017-02-01,F,12 Orchard Rd,,n87ab,Oak Primary,E09000014,Ama Mensah,Mother,,"
+    )
     a_referral()
     child = Child.objects.get()
     assert child.person.name == "Efua Mensah"
@@ -37,8 +39,13 @@ def test_a_child_at_the_suspect_s_address_in_the_school_census_is_found(tmp_path
     assert child.ways[0]["source"] == "School census"
 
 
-def test_the_suspect_s_own_child_who_lives_elsewhere_is_found_and_that_home_decides_the_authority(tmp_path: Path) -> None:
-    a_census(tmp_path, "A2,Okafor,Chidi,2015-05-05,M,3 Mill Lane,,CR7 8XX,Hill Academy,E09000008,Obi Okafor,Father,07700 900777,")
+def test_the_suspect_s_own_child_who_lives_elsewhere_is_found_and_that_home_decides_the_authority(
+    tmp_path: Path,
+) -> None:
+    a_census(
+        tmp_path,
+        "A2,Okafor,Chidi,2015-05-05,M,3 Mill Lane,,CR7 8XX,Hill Academy,E09000008,Obi Okafor,Father,07700 900777,",
+    )
     a_referral(suspect_phone="07700 900777")
     child = Child.objects.get()
     assert child.person.name == "Chidi Okafor"
@@ -56,7 +63,10 @@ def test_siblings_in_two_authorities_are_told_about_to_both(tmp_path: Path) -> N
     a_user("social_worker", authority="E09000008", username="wc")
     a_referral(suspect_phone="07700 900777")
     told = SafeguardingReferral.objects.filter(sent_at__isnull=False)
-    assert {(row.person.name, row.authority) for row in told} == {("Ada Okafor", "E09000014"), ("Ben Okafor", "E09000008")}
+    assert {(row.person.name, row.authority) for row in told} == {
+        ("Ada Okafor", "E09000014"),
+        ("Ben Okafor", "E09000008"),
+    }
 
 
 def test_social_care_is_told_in_the_same_pass_and_the_duty_ends() -> None:
@@ -68,7 +78,9 @@ def test_social_care_is_told_in_the_same_pass_and_the_duty_ends() -> None:
     assert Duty.objects.get(key="tell-social-care").discharged_at is not None
 
 
-def test_an_authority_that_cannot_be_reached_by_machine_keeps_the_duty_open_until_a_person_has_told_it() -> None:
+def test_an_authority_that_cannot_be_reached_by_machine_keeps_the_duty_open_until_a_person_has_told_it() -> (
+    None
+):
     a_referral(with_child=True)
     row = SafeguardingReferral.objects.get(kind="social-care")
     assert row.sent_at is None
@@ -77,7 +89,10 @@ def test_an_authority_that_cannot_be_reached_by_machine_keeps_the_duty_open_unti
 
 
 def test_a_child_outside_the_force_s_area_is_told_about_too(tmp_path: Path) -> None:
-    a_census(tmp_path, "A5,Okafor,Eve,2015-05-05,F,1 Bay Street,,CF11 8XX,Bay Primary,W06000015,Obi Okafor,Father,07700 900777,")
+    a_census(
+        tmp_path,
+        "A5,Okafor,Eve,2015-05-05,F,1 Bay Street,,CF11 8XX,Bay Primary,W06000015,Obi Okafor,Father,07700 900777,",
+    )
     a_referral(suspect_phone="07700 900777")
     assert SafeguardingReferral.objects.get().authority == "W06000015"
 
@@ -104,13 +119,17 @@ def test_no_priority_delays_or_suppresses_the_search(priority: str) -> None:
 
 def test_somebody_who_works_with_children_is_told_about_to_the_designated_officer() -> None:
     a_user("social_worker", authority="E09000014")
-    a_referral(suspect_occupation="Football coach", works_with_children="yes", role_with_children="Coaches under-11s")
+    a_referral(
+        suspect_occupation="Football coach", works_with_children="yes", role_with_children="Coaches under-11s"
+    )
     row = SafeguardingReferral.objects.get(kind="designated-officer")
     assert row.sent_at is not None
     assert Duty.objects.get(key="tell-designated-officer").discharged_at is not None
 
 
-def test_a_suspect_who_works_for_the_authority_is_told_about_to_its_named_managers_only(tmp_path: Path) -> None:
+def test_a_suspect_who_works_for_the_authority_is_told_about_to_its_named_managers_only(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "staff.csv"
     path.write_text(
         "staff_ref,full_name,born,home_addr,home_postcode,role,organisation,la_code,works_with_children\n"
@@ -129,7 +148,10 @@ def test_a_suspect_who_works_for_the_authority_is_told_about_to_its_named_manage
 def test_an_extract_loaded_later_finds_the_child_of_an_open_referral(tmp_path: Path) -> None:
     a_referral()
     assert not Child.objects.exists()
-    a_census(tmp_path, "A6,Okafor,Femi,2017-02-01,M,12 Orchard Road,,N8 7AB,Oak Primary,E09000014,Obi Okafor,Father,,")
+    a_census(
+        tmp_path,
+        "A6,Okafor,Femi,2017-02-01,M,12 Orchard Road,,N8 7AB,Oak Primary,E09000014,Obi Okafor,Father,,",
+    )
     run_pending()
     assert Child.objects.get().person.name == "Femi Okafor"
     assert Duty.objects.get(key="check-for-children").discharged_at is not None

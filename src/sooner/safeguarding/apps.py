@@ -30,5 +30,9 @@ class SafeguardingConfig(AppConfig):
         register_label("overt-action", scopes.plan_labels)
         register_reach(scopes.persons)
         register_marks(scopes.at_risk)
-        register_panel("referral", place=10, template="safeguarding/panel_children.html", context=panels.of_referral)
-        register_panel("person", place=10, template="safeguarding/panel_person.html", context=panels.of_person)
+        register_panel(
+            "referral", place=10, template="safeguarding/panel_children.html", context=panels.of_referral
+        )
+        register_panel(
+            "person", place=10, template="safeguarding/panel_person.html", context=panels.of_person
+        )

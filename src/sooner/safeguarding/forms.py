@@ -9,7 +9,6 @@ from sooner.safeguarding.commands.strategy import Attendee, Outcome, Plan
 from sooner.safeguarding.queries import authority_choices
 
 
-
 def text(label: str, hint: str = "", *, rows: int = 4, required: bool = True) -> forms.CharField:
     """A long answer."""
     return forms.CharField(
@@ -44,7 +43,9 @@ class ReasonForm(forms.Form):
 class AddChildForm(forms.Form):
     given_names = line("Given names", required=False)
     family_name = line("Family name", required=False)
-    dob = forms.DateField(label="Date of birth", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    dob = forms.DateField(
+        label="Date of birth", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     line1 = line("Address: house and street", required=False)
     town = line("Town", required=False)
     postcode = line("Postcode", required=False)
@@ -80,7 +81,9 @@ class ChaseForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    decision = forms.ChoiceField(label="Decision", widget=forms.RadioSelect, error_messages={"required": "Choose a decision."})
+    decision = forms.ChoiceField(
+        label="Decision", widget=forms.RadioSelect, error_messages={"required": "Choose a decision."}
+    )
     reason = text("Reasons")
 
     def __init__(self, *args: Any, authority: str, **kwargs: Any) -> None:
@@ -110,8 +113,14 @@ class DiscussionForm(forms.Form):
         error_messages={"required": "Choose yes or no."},
     )  # fmt: skip
     family_told = text("What the family is told, by whom and when", required=False, rows=2)
-    plan = line("The overt action agreed", "For example: search warrant and arrest. Leave empty if none is planned.", required=False)
-    not_later_than = moment("Not later than", "When this time passes, the plan is decided again.", required=False)
+    plan = line(
+        "The overt action agreed",
+        "For example: search warrant and arrest. Leave empty if none is planned.",
+        required=False,
+    )
+    not_later_than = moment(
+        "Not later than", "When this time passes, the plan is decided again.", required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -121,7 +130,12 @@ class DiscussionForm(forms.Form):
 
     def outcome(self) -> Outcome:
         said = self.cleaned_data
-        agencies = (("police", "police"), ("social_care", "social-care"), ("health", "health"), ("others", "other"))
+        agencies = (
+            ("police", "police"),
+            ("social_care", "social-care"),
+            ("health", "health"),
+            ("others", "other"),
+        )
         attendees = [Attendee(said[name], agency) for name, agency in agencies if said[name]]
         plan = Plan(said["plan"], said["not_later_than"]) if said["plan"] else None
         return Outcome(attendees, said["decisions"], said["section_47"] == "yes", said["family_told"], plan)

@@ -40,7 +40,9 @@ class SafeguardingReferral(models.Model):
 
     kind = models.CharField(max_length=20)  # social-care | designated-officer
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="safeguarding_referrals")
-    child = models.ForeignKey(Child, null=True, on_delete=models.PROTECT, related_name="safeguarding_referrals")
+    child = models.ForeignKey(
+        Child, null=True, on_delete=models.PROTECT, related_name="safeguarding_referrals"
+    )
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     """Whom it is about: the child, or the person in the position of trust."""
     authority = models.CharField(max_length=12)

@@ -105,7 +105,9 @@ def child_reinstate(request: PageRequest, pk: int) -> HttpResponse:
 @page("child.decide", methods=WRITE)
 def child_add(request: PageRequest, pk: int) -> HttpResponse:
     referral, form = referral_for(request.user, pk), forms.AddChildForm(_data(request))
-    run = lambda: decisions.add_child(request.user, referral=referral, new=decisions.NewChild(**form.cleaned_data))  # noqa: E731
+    run = lambda: decisions.add_child(
+        request.user, referral=referral, new=decisions.NewChild(**form.cleaned_data)
+    )  # noqa: E731
     return _asked(
         request, form=form, title=f"Add a child to {referral.reference}", button="Add this child", back=f"/referrals/{pk}/",
         done="The child is added, and social care is told.", run=run,
@@ -150,7 +152,12 @@ def referral_to_care(request: PageRequest, pk: int) -> HttpResponse:
     """What police told an authority, as police see it: sent, delivered, acknowledged, decided."""
     row = queries.referral_to_care_for(request.user, pk)
     thread = row.referral.thread
-    record_view(request.actor, subject=Subject("safeguarding-referral", pk), thread=thread, page="safeguarding-referral")
+    record_view(
+        request.actor,
+        subject=Subject("safeguarding-referral", pk),
+        thread=thread,
+        page="safeguarding-referral",
+    )
     context = {
         "row": row,
         "told": queries.read_payload(row),
@@ -209,7 +216,10 @@ def inbox_referral(request: PageRequest, pk: int) -> HttpResponse:
 
 def _inbox_viewed(request: PageRequest, row: SafeguardingReferral) -> None:
     record_view(
-        request.actor, subject=Subject("safeguarding-referral", row.pk), thread=row.referral.thread, page="inbox-referral"
+        request.actor,
+        subject=Subject("safeguarding-referral", row.pk),
+        thread=row.referral.thread,
+        page="inbox-referral",
     )
 
 
@@ -254,7 +264,9 @@ def inbox_conference(request: PageRequest, pk: int) -> HttpResponse:
 def _outcome(request: PageRequest, pk: int, title: str, command: Callable[..., None]) -> HttpResponse:
     row, form = queries.referral_to_care_for(request.user, pk), forms.OutcomeForm(_data(request))
     run = lambda: command(request.user, child=row.child, row=row, words=form.cleaned_data["reason"])  # noqa: E731
-    return _asked(request, form=form, title=title, button="Record", back=f"/inbox/{pk}/", done="Recorded.", run=run)
+    return _asked(
+        request, form=form, title=title, button="Record", back=f"/inbox/{pk}/", done="Recorded.", run=run
+    )
 
 
 @page("strategy-discussion.arrange", methods=WRITE)
@@ -284,7 +296,9 @@ def inbox_discussion(request: PageRequest, pk: int) -> HttpResponse:
 def discussion(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.discussion_for(request.user, pk)
     thread = found.referral.thread
-    record_view(request.actor, subject=Subject("strategy-discussion", pk), thread=thread, page="strategy-discussion")
+    record_view(
+        request.actor, subject=Subject("strategy-discussion", pk), thread=thread, page="strategy-discussion"
+    )
     context = {
         "discussion": found,
         "names": queries.names_of(request.user, found),
@@ -309,7 +323,9 @@ def discussion_record(request: PageRequest, pk: int) -> HttpResponse:
 @page("strategy-discussion.view")
 def plan(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.plan_for(request.user, pk)
-    record_view(request.actor, subject=Subject("overt-action", pk), thread=found.referral.thread, page="overt-action")
+    record_view(
+        request.actor, subject=Subject("overt-action", pk), thread=found.referral.thread, page="overt-action"
+    )
     context = {
         "plan": found,
         "names": queries.names_of(request.user, found.discussion),

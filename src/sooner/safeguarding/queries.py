@@ -74,7 +74,9 @@ def _row(child: Child, told: Sequence[SafeguardingReferral], *, masked: bool) ->
 
 def _rows(user: User, children: Sequence[Child]) -> list[ChildRow]:
     told: dict[int, list[SafeguardingReferral]] = {}
-    for row in SafeguardingReferral.objects.filter(child__in=children).defer("payload", "signature").order_by("pk"):
+    for row in (
+        SafeguardingReferral.objects.filter(child__in=children).defer("payload", "signature").order_by("pk")
+    ):
         told.setdefault(row.child_id or 0, []).append(row)
     masked = Reader(user).names_masked
     return [_row(child, told.get(child.pk, []), masked=masked) for child in children]
@@ -91,12 +93,16 @@ def children(user: User, *, after: int | None = None, state: str = "") -> Slice:
 def children_of(user: User, referral: Referral) -> list[ChildRow]:
     """The children of a referral, those at risk first."""
     rows = visible(Child.objects.filter(referral=referral).select_related("person", "referral"), user)
-    return _rows(user, sorted(rows, key=lambda c: (c.state == "ruled-out", c.certainty != ways.SURE, c.pk))[:200])
+    return _rows(
+        user, sorted(rows, key=lambda c: (c.state == "ruled-out", c.certainty != ways.SURE, c.pk))[:200]
+    )
 
 
 def children_of_person(user: User, person: Person) -> list[ChildRow]:
     """Where a person is a child at risk."""
-    rows = visible(Child.objects.filter(person=person).select_related("person", "referral").order_by("-pk"), user)
+    rows = visible(
+        Child.objects.filter(person=person).select_related("person", "referral").order_by("-pk"), user
+    )
     return _rows(user, list(rows[:20]))
 
 
@@ -116,12 +122,16 @@ def child_row(user: User, child: Child) -> ChildRow:
 
 def discussions_of(user: User, referral: Referral) -> list[StrategyDiscussion]:
     """The strategy discussions of a referral, newest first."""
-    return list(visible(StrategyDiscussion.objects.filter(referral=referral).order_by("-pk"), user).distinct()[:50])
+    return list(
+        visible(StrategyDiscussion.objects.filter(referral=referral).order_by("-pk"), user).distinct()[:50]
+    )
 
 
 def discussions_about(user: User, child: Child) -> list[StrategyDiscussion]:
     """The strategy discussions about a child, newest first."""
-    return list(visible(StrategyDiscussion.objects.filter(children=child).order_by("-pk"), user).distinct()[:50])
+    return list(
+        visible(StrategyDiscussion.objects.filter(children=child).order_by("-pk"), user).distinct()[:50]
+    )
 
 
 def discussion_for(user: User, pk: int) -> StrategyDiscussion:
@@ -173,7 +183,9 @@ def protection_for(user: User, pk: int) -> PoliceProtection:
 
 def referral_to_care_for(user: User, pk: int) -> SafeguardingReferral:
     """The referral to an authority, if the reader may see it. Raises NotFound."""
-    rows = SafeguardingReferral.objects.filter(pk=pk).select_related("referral", "child", "child__person", "person")
+    rows = SafeguardingReferral.objects.filter(pk=pk).select_related(
+        "referral", "child", "child__person", "person"
+    )
     found = visible(rows, user).first()
     if found is None:
         raise NotFound("There is no such referral, or it is not yours to see.")
@@ -195,7 +207,9 @@ def inbox(user: User, *, after: int | None = None, state: str = "open") -> Slice
     """The authority's own referrals, undecided first to last by number; `state` is open or all."""
     rows = visible(SafeguardingReferral.objects.order_by("-urgent", "pk"), user)
     if state == "open":
-        rows = rows.filter(decided_at=None, rerouted_to=None).exclude(kind=DESIGNATED_OFFICER, acknowledged_at__isnull=False)
+        rows = rows.filter(decided_at=None, rerouted_to=None).exclude(
+            kind=DESIGNATED_OFFICER, acknowledged_at__isnull=False
+        )
         page = list(rows[: PAGE * 4])
         return Slice([InboxItem(row, read_payload(row)) for row in page], None)
     rows = rows.order_by("-pk")

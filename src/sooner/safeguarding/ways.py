@@ -29,7 +29,17 @@ TITLES = {
 }
 
 CARING_KINDS = frozenset(
-    {"teacher", "coach", "childminder", "foster-carer", "tutor", "youth-worker", "babysitter", "carer", "faith-leader"}
+    {
+        "teacher",
+        "coach",
+        "childminder",
+        "foster-carer",
+        "tutor",
+        "youth-worker",
+        "babysitter",
+        "carer",
+        "faith-leader",
+    }
 )
 
 

@@ -25,7 +25,11 @@ def locked_referral(user: User, pk: int) -> SafeguardingReferral:
 
 
 def locked(pk: int) -> SafeguardingReferral:
-    return SafeguardingReferral.objects.select_for_update(of=("self",)).select_related("referral", "child").get(pk=pk)
+    return (
+        SafeguardingReferral.objects.select_for_update(of=("self",))
+        .select_related("referral", "child")
+        .get(pk=pk)
+    )
 
 
 def acknowledge(user: User, *, row: SafeguardingReferral) -> None:
@@ -38,7 +42,9 @@ def acknowledge(user: User, *, row: SafeguardingReferral) -> None:
         apply_acknowledgement(work, held, by=user.name)
 
 
-def apply_acknowledgement(work: UnitOfWork, held: SafeguardingReferral, *, by: str, at: datetime | None = None) -> None:
+def apply_acknowledgement(
+    work: UnitOfWork, held: SafeguardingReferral, *, by: str, at: datetime | None = None
+) -> None:
     """Acknowledged, by page or by message. A second acknowledgement changes nothing."""
     if held.acknowledged_at:
         return
@@ -66,7 +72,13 @@ def decide(user: User, *, row: SafeguardingReferral, decision: str, reason: str)
 
 
 def apply_decision(
-    work: UnitOfWork, held: SafeguardingReferral, *, by: str, decision: str, reason: str, at: datetime | None = None
+    work: UnitOfWork,
+    held: SafeguardingReferral,
+    *,
+    by: str,
+    decision: str,
+    reason: str,
+    at: datetime | None = None,
 ) -> None:
     """Decided, by page or by message. The same decision again changes nothing; another one is recorded as a new decision."""
     option = options_for(held.authority).get(decision)
@@ -80,7 +92,9 @@ def apply_decision(
     held.decided_at, held.decided_by = at or clock.now(), by[:120]
     held.decision, held.decision_reason = decision, reason.strip()
     held.save(update_fields=["decided_at", "decided_by", "decision", "decision_reason"])
-    record_event(work, held, "decided", decision=decision, section_47=option.section_47, reason=reason.strip())
+    record_event(
+        work, held, "decided", decision=decision, section_47=option.section_47, reason=reason.strip()
+    )
 
 
 def pass_on(user: User, *, row: SafeguardingReferral, authority: str, reason: str) -> SafeguardingReferral:
@@ -104,7 +118,9 @@ def pass_on(user: User, *, row: SafeguardingReferral, authority: str, reason: st
 def _to(work: UnitOfWork, child: Child, authority: str) -> SafeguardingReferral:
     Child.objects.filter(pk=child.pk).update(authority=authority, authority_how="authority")
     refer(work, [child.pk])
-    return SafeguardingReferral.objects.get(child=child, authority=authority, kind=SOCIAL_CARE, rerouted_to=None)
+    return SafeguardingReferral.objects.get(
+        child=child, authority=authority, kind=SOCIAL_CARE, rerouted_to=None
+    )
 
 
 def record_sent_by_hand(user: User, *, row: SafeguardingReferral, to_whom: str, how: str) -> None:
@@ -155,7 +171,9 @@ def _by_authority(user: User, child: Child, row: SafeguardingReferral, event: st
         record_child(work, event, child, reason=words.strip())
 
 
-def set_endpoint(actor: Actor, *, authority: str, url: str, key_id: str, public_key: str, active: bool = True) -> None:
+def set_endpoint(
+    actor: Actor, *, authority: str, url: str, key_id: str, public_key: str, active: bool = True
+) -> None:
     """An authority's machine address and the public key (PEM, Ed25519) that its answers are verified with."""
     if authority not in get_policy().authorities:
         raise Refused(f"There is no authority {authority!r} in the policy.")
@@ -170,4 +188,10 @@ def set_endpoint(actor: Actor, *, authority: str, url: str, key_id: str, public_
             authority=authority,
             defaults={"url": url, "key_id": key_id, "public_key": public_key, "active": active},
         )
-        work.record("endpoint.changed", subject=Subject("endpoint", None), thread="force", authority=authority, active=active)
+        work.record(
+            "endpoint.changed",
+            subject=Subject("endpoint", None),
+            thread="force",
+            authority=authority,
+            active=active,
+        )

@@ -168,11 +168,15 @@ def record_children_checked(user: User, *, referral: Referral, who_was_asked: st
         )
 
 
-def record_household(user: User, *, referral: Referral, line1: str, postcode: str, town: str = "", how: str) -> None:
+def record_household(
+    user: User, *, referral: Referral, line1: str, postcode: str, town: str = "", how: str
+) -> None:
     """A person found where the suspect lives. The address joins the suspect, and children are searched for there at once."""
     require(user, "child.decide")
     if not line1.strip() or not how.strip():
-        raise Refused("Give the first line of the address, the postcode if it is known, and how it was found.")
+        raise Refused(
+            "Give the first line of the address, the postcode if it is known, and how it was found."
+        )
     suspect = referral.parties.filter(current=True, role="suspect", person__isnull=False).first()
     if suspect is None or suspect.person_id is None:
         raise Refused("The referral names no suspect yet: add who it is before where they live.")
@@ -187,7 +191,10 @@ def record_household(user: User, *, referral: Referral, line1: str, postcode: st
             reason=how.strip(),
         )
         work.record(
-            "referral.look-again", subject=Subject("referral", referral.pk), thread=referral.thread, unit=referral.unit
+            "referral.look-again",
+            subject=Subject("referral", referral.pk),
+            thread=referral.thread,
+            unit=referral.unit,
         )
 
 
@@ -210,5 +217,7 @@ def choose_authority(user: User, *, child: Child, authority: str, reason: str) -
         held.authority, held.authority_how = authority, "person"
         held.save(update_fields=["authority", "authority_how"])
         if held.address_id:
-            Address.objects.filter(pk=held.address_id, authority="").update(authority=authority, authority_how="person")
+            Address.objects.filter(pk=held.address_id, authority="").update(
+                authority=authority, authority_how="person"
+            )
         record_child(work, "authority.chosen", held, reason=reason.strip())

@@ -85,9 +85,16 @@ def _delivered(pk: int, *, receipt: str) -> None:
         if held.state == "delivered":
             return
         now = clock.now()
-        held.state, held.delivered_at, held.receipt, held.next_attempt_at = "delivered", now, receipt[:200], None
+        held.state, held.delivered_at, held.receipt, held.next_attempt_at = (
+            "delivered",
+            now,
+            receipt[:200],
+            None,
+        )
         held.attempts, held.last_error = held.attempts + 1, ""
-        held.save(update_fields=["state", "delivered_at", "receipt", "next_attempt_at", "attempts", "last_error"])
+        held.save(
+            update_fields=["state", "delivered_at", "receipt", "next_attempt_at", "attempts", "last_error"]
+        )
         row = locked(held.safeguarding_referral_id)
         record_event(work, row, "delivered")
         if row.sent_at is None:

@@ -27,7 +27,9 @@ from sooner.safeguarding.ways import POSSIBLE, SURE, Way
 
 ADULT_AGE = 18
 PARENTING = frozenset({"parent", "guardian", "carer", "step-parent", "grandparent", "foster-carer"})
-GROWN_BY = 4  # somebody recorded as the parent or carer of a child of this age or more is taken to be an adult
+GROWN_BY = (
+    4  # somebody recorded as the parent or carer of a child of this age or more is taken to be an adult
+)
 
 
 def identify(work: UnitOfWork, referral_ids: Sequence[int]) -> None:
@@ -125,7 +127,9 @@ class _Around:
             relations[row.other_id].append(row)
         return relations
 
-    def _load_people(self, residents: dict[int, list[Residence]], relations: dict[int, list[Relationship]]) -> None:
+    def _load_people(
+        self, residents: dict[int, list[Residence]], relations: dict[int, list[Relationship]]
+    ) -> None:
         wanted = {row.person_id for rows in residents.values() for row in rows}
         wanted |= {pk for rows in relations.values() for row in rows for pk in (row.person_id, row.other_id)}
         wanted |= {p.person_id for case in self.cases for p in case.parties if p.person_id}
@@ -155,17 +159,28 @@ class _Around:
         source = "The report itself"
         if party.role == "suspect":
             doubtful = child is not True and bool(described.age_disputed)
-            return Way(ways.IS_SUSPECT, certainty, _suspect_words(described, doubtful), source) if child or doubtful else None
+            return (
+                Way(ways.IS_SUSPECT, certainty, _suspect_words(described, doubtful), source)
+                if child or doubtful
+                else None
+            )
         if party.role == "victim" and child is not False:
             return Way(ways.NAMED_VICTIM, SURE, "Named in the report as a victim", source)
         if party.role == "victim":
-            return Way(ways.NAMED_VICTIM, POSSIBLE, "Named as a victim; the date of birth makes them an adult now", source)
+            return Way(
+                ways.NAMED_VICTIM,
+                POSSIBLE,
+                "Named as a victim; the date of birth makes them an adult now",
+                source,
+            )
         if party.role == "child" and child is not False:
             words = described.relationship_to_suspect or "in contact with the suspect"
             return Way(ways.IN_CONTACT, SURE, f"Named in the referral: {words}", source)
         if party.role == "intended-recipient" and child is not False:
             unknown = "" if child else "; age not known"
-            return Way(ways.MESSAGED, certainty, f"The report names them as the intended recipient{unknown}", source)
+            return Way(
+                ways.MESSAGED, certainty, f"The report names them as the intended recipient{unknown}", source
+            )
         return None
 
     def _from_homes(self, case: _Case, residents: dict[int, list[Residence]]) -> None:
@@ -177,7 +192,15 @@ class _Around:
                 left = row.kind == "previous" or (row.until is not None and row.until < self.today)
                 sure = certainty == SURE and not left and child is True
                 way = ways.LIVES_WITH if certainty == SURE else ways.LIVED_WITH
-                case.add(row.person_id, Way(way, SURE if sure else POSSIBLE, _home_words(row, certainty, left, child), row.source.name))
+                case.add(
+                    row.person_id,
+                    Way(
+                        way,
+                        SURE if sure else POSSIBLE,
+                        _home_words(row, certainty, left, child),
+                        row.source.name,
+                    ),
+                )
 
     def _from_relations(
         self, case: _Case, residents: dict[int, list[Residence]], relations: dict[int, list[Relationship]]
@@ -185,7 +208,9 @@ class _Around:
         for suspect, certainty in case.suspects.items():
             for row in relations[suspect]:
                 self._add_relation(case, suspect, row, certainty)
-        housemates = {row.person_id for address in case.homes for row in residents[address]} - set(case.suspects)
+        housemates = {row.person_id for address in case.homes for row in residents[address]} - set(
+            case.suspects
+        )
         for adult in housemates:
             for row in relations[adult]:
                 if row.person_id == adult and row.kind in PARENTING:
@@ -200,7 +225,11 @@ class _Around:
         caring = row.person_id == suspect and row.kind in ways.CARING_KINDS
         if row.kind in ways.CARING_KINDS and not caring:
             return
-        said = f"The suspect is their {_plain(row.kind)}" if row.person_id == suspect else f"They are the suspect's {_plain(row.kind)}"
+        said = (
+            f"The suspect is their {_plain(row.kind)}"
+            if row.person_id == suspect
+            else f"They are the suspect's {_plain(row.kind)}"
+        )
         case.add(other, Way(ways.TAUGHT if caring else ways.RELATED, how, said, row.source.name))
 
     def _add_child_of_household(self, case: _Case, row: Relationship) -> None:
@@ -309,7 +338,9 @@ def set_homes(children: Sequence[Child], fallback: dict[int, dict[int, str]]) ->
     """Where each unsaved child lives and which authorities that makes: the child's own home, never the suspect's, unless
     the child has none on record; then the suspect's home stands in, and `authority_how` says so."""
     rows = (
-        Residence.objects.filter(person__in={child.person_id for child in children}, kind__in=["home", "second-home"])
+        Residence.objects.filter(
+            person__in={child.person_id for child in children}, kind__in=["home", "second-home"]
+        )
         .filter(Q(until=None) | Q(until__gte=clock.now().date()))
         .select_related("address")
         .order_by("-as_of", "-pk")
@@ -320,7 +351,11 @@ def set_homes(children: Sequence[Child], fallback: dict[int, dict[int, str]]) ->
     spare_ids = {address for by_address in fallback.values() for address in by_address}
     spare = Address.objects.in_bulk(spare_ids) if any(c.person_id not in homes for c in children) else {}
     for child in children:
-        _set_home(child, homes[child.person_id], [spare[a] for a in fallback.get(child.referral_id, {}) if a in spare])
+        _set_home(
+            child,
+            homes[child.person_id],
+            [spare[a] for a in fallback.get(child.referral_id, {}) if a in spare],
+        )
 
 
 def _set_home(child: Child, own: Sequence[Address], spare: Sequence[Address]) -> None:

@@ -17,7 +17,11 @@ def record_taken(user: User, *, plan: OvertAction, what_happened: str) -> None:
     with unit_of_work(actor_for(user)) as work:
         if not visible(OvertAction.objects.filter(pk=plan.pk), user).exists():
             raise NotFound("There is no such plan, or you do not need to know of it.")
-        held = OvertAction.objects.select_for_update(of=("self",)).select_related("referral", "discussion").get(pk=plan.pk)
+        held = (
+            OvertAction.objects.select_for_update(of=("self",))
+            .select_related("referral", "discussion")
+            .get(pk=plan.pk)
+        )
         if held.state != "planned":
             raise AlreadyDone("This plan was taken or replaced already. Nothing changed.")
         held.state, held.taken_at = "taken", clock.now()

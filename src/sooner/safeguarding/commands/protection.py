@@ -34,7 +34,9 @@ def take_into_protection(user: User, *, child: Child, taken: Taken) -> PolicePro
     with unit_of_work(actor_for(user)) as work:
         held = locked_child(user, child.pk)
         if held.police_protections.filter(ended_at=None).exists():
-            raise AlreadyDone("This child is in police protection already; it cannot be extended or begun again.")
+            raise AlreadyDone(
+                "This child is in police protection already; it cannot be extended or begun again."
+            )
         made = PoliceProtection.objects.create(
             child=held,
             taken_at=taken.at,
@@ -45,7 +47,11 @@ def take_into_protection(user: User, *, child: Child, taken: Taken) -> PolicePro
             designated_officer=user if user.role == "duty_inspector" else None,
         )
         record_child(
-            work, "police-protection.taken", held, expires_at=made.expires_at.isoformat(), reason=taken.grounds.strip()
+            work,
+            "police-protection.taken",
+            held,
+            expires_at=made.expires_at.isoformat(),
+            reason=taken.grounds.strip(),
         )
     return made
 

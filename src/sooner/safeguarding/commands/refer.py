@@ -38,9 +38,9 @@ def refer(work: UnitOfWork, child_ids: Sequence[int]) -> None:
         .order_by("pk")
     )
     told = set(
-        SafeguardingReferral.objects.filter(child__in=children, kind=SOCIAL_CARE, rerouted_to=None).values_list(
-            "child_id", "authority"
-        )
+        SafeguardingReferral.objects.filter(
+            child__in=children, kind=SOCIAL_CARE, rerouted_to=None
+        ).values_list("child_id", "authority")
     )
     wanted = [
         (child, authority)
@@ -51,7 +51,11 @@ def refer(work: UnitOfWork, child_ids: Sequence[int]) -> None:
     if not wanted:
         return
     facts = _Facts(children)
-    _send(work, [_social_care(child, authority, facts) for child, authority in wanted], facts.ways_of([a for _, a in wanted]))
+    _send(
+        work,
+        [_social_care(child, authority, facts) for child, authority in wanted],
+        facts.ways_of([a for _, a in wanted]),
+    )
 
 
 def refer_designated_officer(work: UnitOfWork, referral_ids: Sequence[int]) -> None:
@@ -63,7 +67,11 @@ def refer_designated_officer(work: UnitOfWork, referral_ids: Sequence[int]) -> N
     by_person = defaultdict(set)
     for referral, person in suspects:
         by_person[person].add(referral)
-    positions = Position.objects.filter(person__in=by_person, with_children=True).select_related("person").order_by("pk")
+    positions = (
+        Position.objects.filter(person__in=by_person, with_children=True)
+        .select_related("person")
+        .order_by("pk")
+    )
     made: dict[tuple[int, int, str], SafeguardingReferral] = {}
     told = set(
         SafeguardingReferral.objects.filter(referral__in=referrals, kind=DESIGNATED_OFFICER).values_list(
@@ -76,7 +84,8 @@ def refer_designated_officer(work: UnitOfWork, referral_ids: Sequence[int]) -> N
             authority = position.authority or facts.home_authority(position.person_id)
             if authority and (pk, position.person_id, authority) not in told:
                 made.setdefault(
-                    (pk, position.person_id, authority), _designated_officer(referrals[pk], position, authority)
+                    (pk, position.person_id, authority),
+                    _designated_officer(referrals[pk], position, authority),
                 )
     if made:
         _send(work, list(made.values()), facts.ways_of([authority for _, _, authority in made]))
@@ -102,12 +111,16 @@ class _Facts:
 
     def _load_suspects(self) -> None:
         referrals = {child.referral_id for child in self.children}
-        parties = Party.objects.filter(referral__in=referrals, current=True, role="suspect", person__isnull=False)
+        parties = Party.objects.filter(
+            referral__in=referrals, current=True, role="suspect", person__isnull=False
+        )
         for party in parties.select_related("person").order_by("place"):
             if party.person is not None:
                 self.suspects[party.referral_id].append(party.person)
         everyone = {person.pk for persons in self.suspects.values() for person in persons}
-        for person, authority in Position.objects.filter(person__in=everyone).values_list("person_id", "authority"):
+        for person, authority in Position.objects.filter(person__in=everyone).values_list(
+            "person_id", "authority"
+        ):
             self.employers[person].add(authority)
 
     def _load_household(self) -> None:
@@ -141,9 +154,13 @@ class _Facts:
         """By which channels each authority is reached: its own sign-ins here, its machine address, else by hand."""
         wanted = set(authorities)
         inboxes = set(
-            User.objects.filter(role="social_worker", is_active=True, authority__in=wanted).values_list("authority", flat=True)
+            User.objects.filter(role="social_worker", is_active=True, authority__in=wanted).values_list(
+                "authority", flat=True
+            )
         )
-        machines = set(Endpoint.objects.filter(authority__in=wanted, active=True).values_list("authority", flat=True))
+        machines = set(
+            Endpoint.objects.filter(authority__in=wanted, active=True).values_list("authority", flat=True)
+        )
         found = {a: [INBOX] * (a in inboxes) + [MESSAGE] * (a in machines) for a in wanted}
         return {authority: channels or [BY_HAND] for authority, channels in found.items()}
 
@@ -165,7 +182,9 @@ def _merged(before: Record | None, later: Record) -> Record:
 
 def _social_care(child: Child, authority: str, facts: _Facts) -> SafeguardingReferral:
     restricted = facts.too_wide(child, authority)
-    handling = get_policy().handling["named-managers-only" if restricted else get_policy().force.default_handling]
+    handling = get_policy().handling[
+        "named-managers-only" if restricted else get_policy().force.default_handling
+    ]
     referral = child.referral
     key = str(uuid4())
     told = said.SocialCareReferral(
@@ -208,7 +227,9 @@ def _designated_officer(referral: Referral, position: Position, authority: str) 
         handling_words=handling.words,
         concern=said.Concern(
             summary="Police have a report that a person who works or volunteers with children may be a risk to them.",
-            how_found=(f"{position.role or 'Position'} at {position.organisation or 'an organisation not named'}",),
+            how_found=(
+                f"{position.role or 'Position'} at {position.organisation or 'an organisation not named'}",
+            ),
             certainty="sure",
             incident_at=referral.incident_at,
         ),
@@ -280,12 +301,16 @@ def _adults(child: Child, facts: _Facts) -> Iterable[said.Adult]:
                 date_of_birth=person.dob,
                 in_household=person in household,
                 is_suspect=True,
-                access="; ".join(dict.fromkeys(ways.TITLES.get(way["way"], way["way"]) for way in child.ways)),
+                access="; ".join(
+                    dict.fromkeys(ways.TITLES.get(way["way"], way["way"]) for way in child.ways)
+                ),
             )
     for person in household:
         if person.pk != child.person_id and person not in suspects and not _is_child(person):
             yield said.Adult(
-                name=person.name or "Name not known", relationship=_relation(facts, person.pk, child), date_of_birth=person.dob
+                name=person.name or "Name not known",
+                relationship=_relation(facts, person.pk, child),
+                date_of_birth=person.dob,
             )
 
 

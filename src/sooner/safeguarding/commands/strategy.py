@@ -59,7 +59,13 @@ def arrange_discussion(
             place=place.strip()[:160],
         )
         made.children.set(children)
-        _record(work, "strategy-discussion.arranged", made, [c.pk for c in children], until=arranged_for.isoformat())
+        _record(
+            work,
+            "strategy-discussion.arranged",
+            made,
+            [c.pk for c in children],
+            until=arranged_for.isoformat(),
+        )
     return made
 
 
@@ -124,7 +130,9 @@ def locked_discussion(user: User, pk: int) -> StrategyDiscussion:
 def make_plan(work: UnitOfWork, discussion: StrategyDiscussion, plan: Plan) -> OvertAction:
     """The plan that a discussion agreed; a plan still open on the referral is replaced by it."""
     open_plans = list(
-        OvertAction.objects.select_for_update().filter(referral=discussion.referral, state="planned").order_by("pk")
+        OvertAction.objects.select_for_update()
+        .filter(referral=discussion.referral, state="planned")
+        .order_by("pk")
     )
     made = OvertAction.objects.create(
         discussion=discussion,
