@@ -62,6 +62,19 @@ def test_the_ledger_is_looked_through_by_record_and_by_what_happened() -> None:
             assert (f"/ledger/entries/{entry.entry_id}/" in page) == (entry in found), query
     assert "Write the record as" in text(client, "/ledger/?thread=%3Cscript%3E")
     assert "No entries match" in text(client, "/ledger/?thread=R-999")
+    asked = Entry.objects.filter(event="record.viewed").order_by("pk").first()
+    assert asked is not None
+    assert asked.facts["asked"] == {"event": "", "thread": "R-000012"}
+
+
+def test_the_ledger_is_looked_through_by_api_too() -> None:
+    one = happens("child.ruled-out", 5, thread="referral:12")
+    happens("child.confirmed", 6, thread="referral:13")
+    key = a_key(a_user("duty_inspector"))
+    for query in ("thread=R-12", "thread=referral:12", "event=child.ruled-out", "subject=child:5"):
+        rows = call(key, f"/api/ledger/entries?{query}")[1]["rows"]
+        assert [row["id"] for row in rows] == [one.entry_id], query
+    assert call(key, f"/api/ledger/entries/{one.entry_id}")[1]["title"]
 
 
 def test_the_ledger_goes_on_after_a_page_and_loses_nothing() -> None:

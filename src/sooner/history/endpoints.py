@@ -95,8 +95,13 @@ def entries(
 ) -> Any:
     found = queries.entries(request.user, after=after, event=event, thread=thread, subject=subject)
     user, said = request.user.pk, {"event": event, "thread": thread, "subject": subject}
+    asked = {name: value for name, value in said.items() if value}
     record_view(
-        request.actor, subject=Subject("user", user), thread=f"user:{user}", page="api-ledger", **said
+        request.actor,
+        subject=Subject("user", user),
+        thread=f"user:{user}",
+        page="api-ledger",
+        asked=asked or None,
     )
     return EntriesOut(rows=[_entry(line.entry) for line in found.rows], after=found.after)
 

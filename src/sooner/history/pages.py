@@ -24,7 +24,9 @@ def ledger(request: PageRequest) -> HttpResponse:
         thread=said.get("thread", ""),
     )
     user = request.user.pk
-    record_view(request.actor, subject=Subject("user", user), thread=f"user:{user}", page="ledger", **said)
+    record_view(
+        request.actor, subject=Subject("user", user), thread=f"user:{user}", page="ledger", asked=said or None
+    )
     return render(request, "history/ledger.html", {"page": found, "form": form, "sealed": sealed_size()})
 
 
