@@ -16,7 +16,7 @@ from sooner.people.matching import Place, Sought
 from sooner.people.models import Address
 from sooner.policy.loader import get_policy
 from sooner.safeguarding import ways
-from sooner.safeguarding.commands.identify import record_identified, set_homes
+from sooner.safeguarding.commands.identify import record_identified, set_homes, told_children
 from sooner.safeguarding.models import Child
 
 AT_RISK, CONFIRMED, RULED_OUT = "at-risk", "confirmed", "ruled-out"
@@ -86,7 +86,7 @@ def _decide(user: User, child: Child, reason: str, change: Callable[[Child], str
         event = change(held)
         held.decided_by, held.decided_at, held.reason = user.name, clock.now(), reason.strip()
         held.save(update_fields=["state", "decided_by", "decided_at", "reason"])
-        record_child(work, event, held, reason=reason.strip() or None)
+        record_child(work, event, held, reason=reason.strip() or None, told=held.pk in told_children([held]))
 
 
 def locked_child(user: User, pk: int) -> Child:
@@ -130,7 +130,7 @@ def add_child(user: User, *, referral: Referral, new: NewChild) -> Child:
         if not child.authority:
             set_homes([child], {})
         child.save()
-        record_identified(work, child, referral, how="added-by-officer")
+        record_identified(work, child, referral, how="added-by-officer", told=told_children([child]))
         record_child(work, "child.added", child, reason=new.how_found.strip())
     return child
 

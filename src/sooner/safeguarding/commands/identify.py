@@ -7,7 +7,7 @@ Set-based: a constant number of queries for a batch of referrals. Safe to run tw
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -22,7 +22,7 @@ from sooner.ledger.work import Subject, UnitOfWork
 from sooner.people.models import Address, Person, Position, Relationship, Residence
 from sooner.policy.loader import get_policy
 from sooner.safeguarding import ways
-from sooner.safeguarding.models import Child
+from sooner.safeguarding.models import Child, SafeguardingReferral
 from sooner.safeguarding.ways import POSSIBLE, SURE, Way
 
 ADULT_AGE = 18
@@ -287,8 +287,16 @@ def _store_new(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, i
         record_identified(work, child, case.referral)
 
 
-def record_identified(work: UnitOfWork, child: Child, referral: Referral, *, how: str = "search") -> None:
-    """Put on the record that a child may be at risk: this opens the duty to tell social care."""
+def told_children(children: Iterable[Child]) -> set[int]:
+    """Which of these children an authority was told of already."""
+    rows = SafeguardingReferral.objects.filter(child__in=[c.pk for c in children], sent_at__isnull=False, rerouted_to=None)
+    return set(rows.values_list("child_id", flat=True))
+
+
+def record_identified(
+    work: UnitOfWork, child: Child, referral: Referral, *, how: str = "search", told: Container[int] = ()
+) -> None:
+    """Put on the record that a child may be at risk: unless social care was told already, this opens the duty to tell it."""
     work.record(
         "child.identified",
         subject=Subject("child", child.pk),
@@ -298,6 +306,7 @@ def record_identified(work: UnitOfWork, child: Child, referral: Referral, *, how
         certainty=child.certainty,
         ways=sorted({way["way"] for way in child.ways}),
         how=how,
+        told=child.pk in told,
         urgent=referral.urgent,
         authority=child.authority or None,
         jurisdiction=get_policy().jurisdiction_of(child.authority),
@@ -331,7 +340,7 @@ def _add_ways(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, in
             child.state = "at-risk" if was_ruled_out else child.state
             child.save(update_fields=["ways", "certainty", "state"])
             if was_ruled_out or raised:
-                record_identified(work, child, case.referral, how="new-evidence")
+                record_identified(work, child, case.referral, how="new-evidence", told=told_children([child]))
 
 
 def set_homes(children: Sequence[Child], fallback: dict[int, dict[int, str]]) -> None:
