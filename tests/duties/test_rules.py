@@ -1,6 +1,7 @@
 """What opens a duty and what ends it: only the events that policy names, in the event's own transaction."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from sooner.access.models import RestrictedThread
+from sooner.duties import rules
 from sooner.duties.models import Duty
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
@@ -120,6 +122,22 @@ def test_a_condition_that_does_not_hold_opens_and_ends_nothing() -> None:
     assert {"tell-authority-of-protection", "tell-child-of-protection"} <= open_keys("child", 5)
     happens("police-protection.told", 5, who="authority")
     assert "tell-authority-of-protection" not in open_keys("child", 5)
+
+
+def test_what_an_event_leaves_unsaid_opens_what_must_be_done_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule = get_policy().duties["find-household"]
+    undone = replace(rule, only_if={"searched": (False,)}, discharged_if={"seen": (True, False)})
+    policy = replace(get_policy(), duties={"find-household": undone})
+    monkeypatch.setattr(rules, "get_policy", lambda: policy)
+    happens("household.not-found", 1, searched=True)
+    happens("household.not-found", 2, searched=False)
+    happens("household.not-found", 3)
+    assert [open_keys("referral", pk) for pk in (1, 2, 3)] == [set(), {"find-household"}, {"find-household"}]
+    happens("household.found", 2)
+    happens("household.found", 3, seen=False)
+    assert [open_keys("referral", pk) for pk in (2, 3)] == [{"find-household"}, set()]
 
 
 def test_a_time_that_the_event_gives_is_the_due_time(noon: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sooner.access.models import RestrictedThread
 from sooner.duties.models import Duty
+from sooner.duties.store import set_columns
 from sooner.ledger.work import Recorded
 from sooner.policy.calendar import deadline
 from sooner.policy.loader import get_policy
@@ -28,22 +29,25 @@ class _Index:
     discharges: dict[str, tuple[DutyRule, ...]]
 
 
-_indexed: dict[int, _Index] = {}
+_indexed: list[tuple[Policy, _Index]] = []
+"""The index of the policy in force. It holds the policy itself: another may come to stand at the same address."""
 
 
 def _index(policy: Policy) -> _Index:
-    found = _indexed.get(id(policy))
-    if found is None:
-        opens: dict[str, list[DutyRule]] = {}
-        discharges: dict[str, list[DutyRule]] = {}
-        for rule in policy.duties.values():
-            for event in rule.opens_on:
-                opens.setdefault(event, []).append(rule)
-            for event in rule.discharged_by:
-                discharges.setdefault(event, []).append(rule)
-        found = _Index({k: tuple(v) for k, v in opens.items()}, {k: tuple(v) for k, v in discharges.items()})
-        _indexed[id(policy)] = found
-    return found
+    if not _indexed or _indexed[0][0] is not policy:
+        _indexed[:] = [(policy, _made(policy))]
+    return _indexed[0][1]
+
+
+def _made(policy: Policy) -> _Index:
+    opens: dict[str, list[DutyRule]] = {}
+    discharges: dict[str, list[DutyRule]] = {}
+    for rule in policy.duties.values():
+        for event in rule.opens_on:
+            opens.setdefault(event, []).append(rule)
+        for event in rule.discharged_by:
+            discharges.setdefault(event, []).append(rule)
+    return _Index({k: tuple(v) for k, v in opens.items()}, {k: tuple(v) for k, v in discharges.items()})
 
 
 def apply_rules(entries: list[Recorded]) -> Callable[[], None]:
@@ -94,11 +98,11 @@ class _Changes:
     def follow(self, entry: Recorded) -> None:
         """Discharge, then open: an event that does both, such as an extended bail, starts the clock anew."""
         for rule in self.index.discharges.get(entry.event, ()):
-            if _holds(rule.discharged_if, entry.facts):
+            if _discharges(rule.discharged_if, entry.facts):
                 for subject in entry.ids_of(rule.subject):
                     self._discharge(rule, subject, entry)
         for rule in self.index.opens.get(entry.event, ()):
-            if _holds(rule.only_if, entry.facts):
+            if _opens(rule.only_if, entry.facts):
                 for subject in entry.ids_of(rule.subject):
                     self._open(rule, subject, entry)
 
@@ -144,30 +148,26 @@ class _Changes:
     def store(self) -> None:
         """Discharge first, then insert: what an event ends and starts anew is never open twice, even for a moment."""
         fresh = {id(duty) for duty, _ in self.opened}
-        by_entry: dict[int, list[Duty]] = {}
         for duty, entry in self.opened:
             duty.opened_by = entry.entry_id
-        for key, (duty, entry) in self.discharged.items():
+        for duty, entry in self.discharged.values():
             duty.discharged_by = entry.entry_id
-            if key not in fresh:
-                by_entry.setdefault(entry.entry_id, []).append(duty)
-        _store_discharged(by_entry)
+        ended = [duty for key, (duty, _) in self.discharged.items() if key not in fresh]
+        set_columns(
+            ("discharged_at", "discharged_by", "next_tick_at"),
+            [(duty.pk, duty.discharged_at, duty.discharged_by, None) for duty in ended],
+        )
         Duty.objects.bulk_create([duty for duty, _ in self.opened])
 
 
-def _store_discharged(by_entry: dict[int, list[Duty]]) -> None:
-    duties = [duty for held in by_entry.values() for duty in held]
-    if len(by_entry) == 1:
-        one = duties[0]
-        Duty.objects.filter(pk__in=[duty.pk for duty in duties]).update(
-            discharged_at=one.discharged_at, discharged_by=one.discharged_by, next_tick_at=None
-        )
-    elif duties:
-        Duty.objects.bulk_update(duties, ["discharged_at", "discharged_by", "next_tick_at"], batch_size=200)
+def _opens(condition: FactsCondition, facts: dict[str, Any]) -> bool:
+    """A fact that the event does not give counts as false: what is not known to be done must be done."""
+    return all(facts.get(name, False) in values for name, values in condition.items())
 
 
-def _holds(condition: FactsCondition, facts: dict[str, Any]) -> bool:
-    return all(facts.get(name) in values for name, values in condition.items())
+def _discharges(condition: FactsCondition, facts: dict[str, Any]) -> bool:
+    """A fact that the event does not give discharges nothing."""
+    return all(name in facts and facts[name] in values for name, values in condition.items())
 
 
 def due_time(rule: DutyRule, entry: Recorded, policy: Policy) -> datetime:
