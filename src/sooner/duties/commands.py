@@ -13,6 +13,7 @@ from sooner.access.decide import actor_for, require
 from sooner.access.models import User
 from sooner.duties.models import Duty, Extension
 from sooner.duties.rules import next_escalation, rule_of
+from sooner.duties.store import set_columns
 from sooner.errors import Refused
 from sooner.ledger import clock
 from sooner.ledger.work import SYSTEM, Subject, UnitOfWork, unit_of_work
@@ -176,17 +177,10 @@ def _note_escalations(work: UnitOfWork, duty: Duty) -> int:
 
 
 def _store_ticked(duties: Sequence[Duty]) -> None:
-    """One statement for each outcome: most duties of a tick share theirs."""
-    alike: dict[tuple[datetime | None, int, datetime | None], list[int]] = {}
-    for duty in duties:
-        alike.setdefault((duty.late_at, duty.escalations, duty.next_tick_at), []).append(duty.pk)
-    if len(alike) > len(duties) // 10:
-        Duty.objects.bulk_update(duties, ["late_at", "escalations", "next_tick_at"], batch_size=250)
-        return
-    for (late_at, escalations, next_tick_at), pks in alike.items():
-        Duty.objects.filter(pk__in=pks).update(
-            late_at=late_at, escalations=escalations, next_tick_at=next_tick_at
-        )
+    set_columns(
+        ("late_at", "escalations", "next_tick_at"),
+        [(duty.pk, duty.late_at, duty.escalations, duty.next_tick_at) for duty in duties],
+    )
 
 
 def _record(work: UnitOfWork, event: str, duty: Duty, **facts: object) -> None:
