@@ -1,6 +1,7 @@
 """The ledger as readers see it: in plain English, as far as they need to know, with proofs that a stranger can check."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +11,14 @@ from sooner.access.commands import break_glass
 from sooner.access.decide import actor_for
 from sooner.access.models import RestrictedThread
 from sooner.access.threads import Thread
+from sooner.duties.commands import tick
 from sooner.engines.merkle.tree import leaf_hash, verify_consistency, verify_inclusion
 from sooner.history import queries
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
 from sooner.ledger.work import Subject, unit_of_work
 from tests.factories.access import a_key, a_user, signed_in
-from tests.factories.duties import happens
+from tests.factories.duties import a_duty, happens
 from tests.factories.ledger import a_checkpoint, a_history, seal_all
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,15 @@ def test_the_ledger_is_looked_through_by_record_and_by_what_happened() -> None:
     asked = Entry.objects.filter(event="record.viewed").order_by("pk").first()
     assert asked is not None
     assert asked.facts["asked"] == {"event": "", "thread": "R-000012"}
+
+
+def test_a_late_duty_is_told_by_its_name_and_to_whom() -> None:
+    a_duty("child.identified", key="tell-social-care")
+    with clock.standing_at(clock.now() + timedelta(hours=3)):
+        tick()
+    page = text(signed_in(a_user("duty_inspector")), "/ledger/")
+    assert "Tell children&#x27;s social care about this child; Duty inspector" in page
+    assert "Tell children&#x27;s social care about this child; Supervisor" in page
 
 
 def test_the_ledger_is_looked_through_by_api_too() -> None:

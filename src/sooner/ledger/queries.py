@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sooner.engines.merkle.checkpoint import CheckpointError, verify_checkpoint
 from sooner.engines.merkle.tiles import MissingTile
@@ -57,10 +58,17 @@ def timeline(threads: str | Sequence[str], *, limit: int = 100, views: bool = Fa
 
 
 def detail_of(entry: Entry) -> str:
-    """What a reader wants beside the title: the given reason, how, until when."""
-    facts = entry.facts
-    parts = [str(facts[name]) for name in ("reason", "how", "decision", "level", "to") if facts.get(name)]
-    return "; ".join(parts)
+    """What a reader wants beside the title: which duty, to whom, the given reason, how."""
+    facts, policy = entry.facts, get_policy()
+    parts = [_words(facts[name]) for name in ("reason", "how", "decision") if facts.get(name)]
+    if entry.event.startswith("duty."):
+        known, heard = policy.duties.get(str(facts.get("duty"))), policy.roles.get(str(facts.get("to")))
+        return "; ".join([*([known.title] if known else []), *([heard.title] if heard else []), *parts])
+    return "; ".join([*parts, *(_words(facts[name]) for name in ("level", "to") if facts.get(name))])
+
+
+def _words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def inclusion(entry: Entry) -> Proof | None:
