@@ -6,11 +6,11 @@ A database keeps a tile in a row; appending changes only the last tile of each l
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sooner.engines.merkle.tree import EMPTY_ROOT, node_hash, range_root
+from sooner.engines.merkle.tree import EMPTY_ROOT, HASH_BYTES, node_hash, range_root
 
 WIDTH = 256
 HEIGHT = 8  # levels of the tree inside one tile: 2**8 == WIDTH
-HASH = 32
+HASH = HASH_BYTES
 
 Place = tuple[int, int]
 """(level of tile, index of tile)."""
@@ -27,7 +27,12 @@ class MissingTile(ValueError):
 
 
 def append(store: TileStore, size: int, leaves: Sequence[bytes]) -> dict[Place, bytes]:
-    """The tiles that change when leaf hashes are added to a tree of `size`: place to whole new content."""
+    """The tiles that change when leaf hashes (32 bytes each) are added to a tree of `size`: place to whole new content.
+
+    Hashes that a tile holds beyond `size` are written over. Raises MissingTile, and ValueError for a leaf that is no hash.
+    """
+    if any(len(leaf) != HASH for leaf in leaves):
+        raise ValueError(f"a leaf hash has {HASH} bytes: hash the entry with leaf_hash first")
     changed: dict[Place, bytes] = {}
     level, start, added = 0, size, list(leaves)
     while added:

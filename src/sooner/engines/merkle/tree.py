@@ -62,6 +62,12 @@ class RootAccumulator:
         return root
 
 
+def _require_whole(hashes: Sequence[bytes]) -> None:
+    # A node is hashed over two hashes end to end: with other lengths, bytes could move from one to the other unseen.
+    if any(len(held) != HASH_BYTES for held in hashes):
+        raise ProofError(f"the proof holds something that is not a hash of {HASH_BYTES} bytes")
+
+
 def range_root(subtree: Subtree, begin: int, size: int) -> bytes:
     """The root of leaves begin .. begin+size, where `begin` is a multiple of the largest power of two in `size`."""
     if size == 0:
@@ -93,6 +99,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     """Section 2.1.3.2. Raises ProofError unless the proof shows the leaf at `index` under `root`."""
     if not 0 <= index < size:
         raise ProofError(f"a tree of {size} entries has no entry {index}")
+    _require_whole([leaf, *proof])
     fn, sn, r = index, size - 1, leaf
     for p in proof:
         if sn == 0:
@@ -131,12 +138,20 @@ def _subproof(subtree: Subtree, old: int, begin: int, size: int, known: bool) ->
 
 
 def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
-    """Section 2.1.4.2. Raises ProofError unless the new tree begins with all of the old one."""
+    """Section 2.1.4.2. Raises ProofError unless the new tree begins with all of the old one.
+
+    Every tree begins with the empty one, so `old` 0 needs no proof: it says nothing about the newer root.
+    """
+    _require_whole(proof)
+    if old < 0:
+        raise ProofError(f"no tree has {old} entries")
     if old > new:
         raise ProofError(f"the older tree has {old} entries and the newer only {new}: entries are missing")
     if old == new:
-        if proof or old_root != new_root:
+        if old_root != new_root:
             raise ProofError("two trees of one size have different roots: history was rewritten")
+        if proof:
+            raise ProofError("nothing is to be proved about two trees of one size")
         return
     if old == 0:
         if proof:
@@ -146,10 +161,10 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
 
 
 def _verify_grown(old: int, new: int, old_root: bytes, new_root: bytes, path: list[bytes]) -> None:
-    if old & (old - 1) == 0:
-        path.insert(0, old_root)
     if not path:
         raise ProofError("the proof is empty")
+    if old & (old - 1) == 0:
+        path.insert(0, old_root)
     fn, sn = old - 1, new - 1
     while fn & 1:
         fn >>= 1
