@@ -1,6 +1,7 @@
 """The authority's side of a referral: acknowledge, decide, pass on; and what police record of telling and chasing it."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -15,6 +16,10 @@ from sooner.policy.model import Decision
 from sooner.safeguarding.commands.children import record_child
 from sooner.safeguarding.commands.refer import BY_HAND, SOCIAL_CARE, record_event, refer
 from sooner.safeguarding.models import Child, Delivery, Endpoint, SafeguardingReferral
+
+SOCIAL_CARE_ONLY = "A referral about a position of trust is acknowledged, not decided here."
+PASSED_ON = "This referral was passed to another authority."
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def locked_referral(user: User, pk: int) -> SafeguardingReferral:
@@ -65,9 +70,7 @@ def decide(user: User, *, row: SafeguardingReferral, decision: str, reason: str)
     with unit_of_work(actor_for(user)) as work:
         held = locked_referral(user, row.pk)
         if held.kind != SOCIAL_CARE:
-            raise Refused("A referral about a position of trust is acknowledged, not decided here.")
-        if held.rerouted_to_id:
-            raise Refused("This referral was passed to another authority.")
+            raise Refused(SOCIAL_CARE_ONLY)
         apply_decision(work, held, by=user.name, decision=decision, reason=reason)
 
 
@@ -81,6 +84,8 @@ def apply_decision(
     at: datetime | None = None,
 ) -> None:
     """Decided, by page or by message. The same decision again changes nothing; another one is recorded as a new decision."""
+    if held.rerouted_to_id:
+        raise Refused(PASSED_ON)
     option = options_for(held.authority).get(decision)
     if option is None:
         raise Refused(f"{decision!r} is not a decision that this authority can take.")
@@ -140,6 +145,24 @@ def record_sent_by_hand(user: User, *, row: SafeguardingReferral, to_whom: str, 
         record_event(work, held, "sent", how=held.sent_how)
 
 
+def record_passage(work: UnitOfWork, row: SafeguardingReferral, what: str, **facts: object) -> None:
+    """Record how a referral travels (delivered, delivery-failed, chased): the same events for either kind."""
+    work.record(
+        f"safeguarding-referral.{what}",
+        subject=Subject("safeguarding-referral", row.pk),
+        thread=row.referral.thread,
+        referral=row.referral_id,
+        child=row.child_id,
+        authority=row.authority,
+        jurisdiction=get_policy().jurisdiction_of(row.authority),
+        unit=row.referral.unit,
+        urgent=row.urgent,
+        restricted=row.referral.restricted or None,
+        named_managers_only=row.restricted or None,
+        **facts,
+    )
+
+
 def chase(user: User, *, row: SafeguardingReferral, spoke_to: str, answer: str) -> None:
     """Police asked the authority for its decision: with whom they spoke and what was said."""
     require(user, "safeguarding-referral.reroute")
@@ -147,7 +170,7 @@ def chase(user: User, *, row: SafeguardingReferral, spoke_to: str, answer: str) 
         raise Refused("Say whom you spoke to and what they said.")
     with unit_of_work(actor_for(user)) as work:
         held = locked_referral(user, row.pk)
-        record_event(work, held, "chased", reason=f"{spoke_to.strip()}: {answer.strip()}")
+        record_passage(work, held, "chased", reason=f"{spoke_to.strip()}: {answer.strip()}")
 
 
 def record_assessment(user: User, *, child: Child, row: SafeguardingReferral, words: str) -> None:
@@ -177,6 +200,9 @@ def set_endpoint(
     """An authority's machine address and the public key (PEM, Ed25519) that its answers are verified with."""
     if authority not in get_policy().authorities:
         raise Refused(f"There is no authority {authority!r} in the policy.")
+    _check_address(url)
+    if Endpoint.objects.filter(key_id=key_id).exclude(authority=authority).exists():
+        raise Refused("This key name is another authority's: each signs under a name of its own.")
     try:
         key = load_pem_public_key(public_key.encode())
     except ValueError as error:
@@ -195,3 +221,14 @@ def set_endpoint(
             authority=authority,
             active=active,
         )
+
+
+def _check_address(url: str) -> None:
+    """What is sent names a child: never without encryption, except to this very machine. Raises Refused."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise Refused("The machine address cannot be read: write it as https://host/path.") from error
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in HERE)):
+        raise Refused("The machine address must begin with https://, because what is sent names a child.")

@@ -6,7 +6,10 @@ idempotency key.
 """
 
 import random
-from datetime import timedelta
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,61 +17,105 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.db import connection, transaction
 
 from sooner.engines.formats.social_care import message, signature
-from sooner.engines.formats.social_care.model import Acknowledgement
+from sooner.engines.formats.social_care.model import Acknowledgement, Reply
 from sooner.errors import NotAllowed, NotFound, Refused
 from sooner.ledger import clock
-from sooner.ledger.work import SYSTEM, Actor, unit_of_work
+from sooner.ledger.models import Entry
+from sooner.ledger.work import SYSTEM, Actor, UnitOfWork, unit_of_work
 from sooner.policy.loader import get_policy
-from sooner.safeguarding.commands.authority import apply_acknowledgement, apply_decision, locked
-from sooner.safeguarding.commands.refer import MESSAGE, record_event
+from sooner.safeguarding.commands.authority import (
+    SOCIAL_CARE_ONLY,
+    apply_acknowledgement,
+    apply_decision,
+    locked,
+    record_passage,
+)
+from sooner.safeguarding.commands.refer import MESSAGE, SOCIAL_CARE, record_event
 from sooner.safeguarding.models import Delivery, Endpoint, SafeguardingReferral
 
 LEASE = timedelta(minutes=2)
+"""Longer than one message can take: each is claimed by itself, right before it is sent."""
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 LONGEST_WAIT = timedelta(minutes=15)
-TELL_AGAIN_AFTER = 96  # attempts at the longest wait in a day
+TELL_AGAIN_AFTER = timedelta(days=1)
+LONGEST_REASON = 4000
+ROUND_SECONDS = 5.0
+"""A round ends after this time, so that a slow authority never keeps the worker from finding children."""
 _jitter = random.SystemRandom()
 
 
-def deliver_due(*, limit: int = 50) -> int:
-    """Attempt the messages that are due. Returns how many were attempted."""
-    claimed = _claim(limit)
-    if not claimed:
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A delivery that is this process's to attempt."""
+
+    pk: int
+    row: SafeguardingReferral
+
+
+def deliver_due(*, limit: int = 50, seconds: float = ROUND_SECONDS) -> int:
+    """Attempt the messages that are due, for a bounded time. Returns how many were attempted."""
+    claim = _claim(skipping=())
+    if claim is None:
         return 0
-    endpoints = {endpoint.authority: endpoint for endpoint in Endpoint.objects.filter(active=True)}
+    until, attempted, silent = time.monotonic() + seconds, 0, set[str]()
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
-        for pk in claimed:
-            _attempt(client, pk, endpoints)
-    return len(claimed)
+        while claim is not None:
+            if not _attempt(client, claim):
+                silent.add(claim.row.authority)
+            attempted += 1
+            more = attempted < limit and time.monotonic() < until
+            claim = _claim(skipping=silent) if more else None
+    return attempted
 
 
-def _claim(limit: int) -> list[int]:
-    """Take what is due for this process: another one does not see it again until the lease is over."""
+def _claim(*, skipping: Collection[str]) -> _Claim | None:
+    """Take the next that is due for this process: no other one sees it until the lease is over."""
     now = clock.now()
     with transaction.atomic():
         due = Delivery.objects.filter(channel=MESSAGE, state="waiting", next_attempt_at__lte=now)
+        if skipping:
+            due = due.exclude(safeguarding_referral__authority__in=skipping)
         if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        pks = [delivery.pk for delivery in due.order_by("next_attempt_at")[:limit]]
-        Delivery.objects.filter(pk__in=pks).update(next_attempt_at=now + LEASE)
-    return pks
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        found = due.select_related("safeguarding_referral").order_by("next_attempt_at", "pk").first()
+        if found is None:
+            return None
+        Delivery.objects.filter(pk=found.pk).update(next_attempt_at=now + LEASE)
+    return _Claim(found.pk, found.safeguarding_referral)
 
 
-def _attempt(client: httpx.Client, pk: int, endpoints: dict[str, Endpoint]) -> None:
-    row = Delivery.objects.select_related("safeguarding_referral").get(pk=pk).safeguarding_referral
-    endpoint = endpoints.get(row.authority)
+def _attempt(client: httpx.Client, claim: _Claim) -> bool:
+    """Send one message and record what came of it. False when the authority's system is down: more would only wait."""
+    row = claim.row
+    endpoint = Endpoint.objects.filter(authority=row.authority, active=True).first()
     if endpoint is None:
-        _failed(pk, "The authority has no machine address any more.")
-        return
+        _failed(claim.pk, "The authority has no machine address any more.")
+        return True
     try:
-        answer = client.post(endpoint.url, content=row.payload.encode(), headers=_headers(row))
+        # Only the head of the answer is read: nothing that the other side sends can fill this process's memory.
+        with client.stream(
+            "POST", endpoint.url, content=row.payload.encode(), headers=_headers(row)
+        ) as answer:
+            status, receipt = answer.status_code, answer.headers.get("X-Receipt", "")
     except httpx.HTTPError as error:
-        _failed(pk, f"No answer from the authority's system ({type(error).__name__}).")
-        return
-    if answer.is_success:
-        _delivered(pk, receipt=answer.headers.get("X-Receipt", f"HTTP {answer.status_code}"))
-    else:
-        _failed(pk, f"The authority's system answered {answer.status_code}.")
+        _failed(claim.pk, f"No answer from the authority's system ({type(error).__name__}).")
+        _postpone(row.authority)
+        return False
+    except (httpx.InvalidURL, UnicodeError):
+        _failed(claim.pk, "The authority's machine address cannot be used: correct it.")
+        return True
+    return _answered(claim, status, receipt)
+
+
+def _answered(claim: _Claim, status: int, receipt: str) -> bool:
+    if 200 <= status < 300:
+        _delivered(claim.pk, receipt=receipt or f"HTTP {status}")
+        return True
+    _failed(claim.pk, f"The authority's system answered {status}.")
+    down = status >= 500 or status == httpx.codes.TOO_MANY_REQUESTS
+    if down:
+        _postpone(claim.row.authority)
+    return not down
 
 
 def _headers(row: SafeguardingReferral) -> dict[str, str]:
@@ -82,25 +129,20 @@ def _headers(row: SafeguardingReferral) -> dict[str, str]:
 def _delivered(pk: int, *, receipt: str) -> None:
     with unit_of_work(SYSTEM) as work:
         held = Delivery.objects.select_for_update().get(pk=pk)
-        if held.state == "delivered":
-            return
-        now = clock.now()
-        held.state, held.delivered_at, held.receipt, held.next_attempt_at = (
-            "delivered",
-            now,
-            receipt[:200],
-            None,
-        )
-        held.attempts, held.last_error = held.attempts + 1, ""
-        held.save(
-            update_fields=["state", "delivered_at", "receipt", "next_attempt_at", "attempts", "last_error"]
-        )
-        row = locked(held.safeguarding_referral_id)
-        record_event(work, row, "delivered")
-        if row.sent_at is None:
-            row.sent_at, row.sent_how = now, "A signed message to the authority's system"
-            row.save(update_fields=["sent_at", "sent_how"])
-            record_event(work, row, "sent")
+        if held.state != "delivered":
+            _end(work, held, locked(held.safeguarding_referral_id), receipt=receipt)
+
+
+def _end(work: UnitOfWork, held: Delivery, row: SafeguardingReferral, *, receipt: str) -> None:
+    """The authority's machine has it: the delivery ends, and if nothing told the authority before, this did."""
+    held.state, held.delivered_at, held.receipt = "delivered", clock.now(), receipt[:200]
+    held.next_attempt_at, held.attempts, held.last_error = None, held.attempts + 1, ""
+    held.save(update_fields=["state", "delivered_at", "receipt", "next_attempt_at", "attempts", "last_error"])
+    record_passage(work, row, "delivered")
+    if row.sent_at is None:
+        row.sent_at, row.sent_how = held.delivered_at, "A signed message to the authority's system"
+        row.save(update_fields=["sent_at", "sent_how"])
+        record_event(work, row, "sent")
 
 
 def _failed(pk: int, reason: str) -> None:
@@ -112,9 +154,32 @@ def _failed(pk: int, reason: str) -> None:
         held.last_error = reason
         held.next_attempt_at = clock.now() + _wait(held.attempts)
         held.save(update_fields=["attempts", "last_error", "next_attempt_at"])
-        if held.attempts == 1 or held.attempts % TELL_AGAIN_AFTER == 0:
-            row = locked(held.safeguarding_referral_id)
-            record_event(work, row, "delivery-failed", attempts=held.attempts)
+        row = locked(held.safeguarding_referral_id)
+        if not _told_of_failure_lately(row):
+            record_passage(work, row, "delivery-failed", attempts=held.attempts)
+
+
+def _told_of_failure_lately(row: SafeguardingReferral) -> bool:
+    """Whether the failure is on the record already: once at first, then once a day."""
+    since = clock.now() - TELL_AGAIN_AFTER
+    return Entry.objects.filter(
+        subject_kind="safeguarding-referral",
+        subject_id=row.pk,
+        event="safeguarding-referral.delivery-failed",
+        at__gt=since,
+    ).exists()
+
+
+def _postpone(authority: str) -> None:
+    """A system that is down is asked again for all that is due to it when it is asked again for the one that waits longest;
+    what is made meanwhile is tried at once."""
+    now = clock.now()
+    waiting = Delivery.objects.filter(
+        channel=MESSAGE, state="waiting", safeguarding_referral__authority=authority
+    )
+    most = waiting.order_by("-attempts").values_list("attempts", flat=True).first() or 1
+    due = list(waiting.filter(next_attempt_at__lte=now).values_list("pk", flat=True)[:1000])
+    Delivery.objects.filter(pk__in=due, next_attempt_at__lte=now).update(next_attempt_at=now + _wait(most))
 
 
 def _wait(attempts: int) -> timedelta:
@@ -128,28 +193,57 @@ def receive_reply(data: bytes, jws: str) -> SafeguardingReferral:
 
     Raises NotAllowed when the signature does not hold or is another authority's, Refused when it is no answer, NotFound.
     """
+    endpoint = _signer(data, jws)
+    try:
+        reply = message.decode_reply(data)
+    except message.MessageError as error:
+        raise Refused(f"The answer is not understood: {error}.") from error
+    keyed = SafeguardingReferral.objects.filter(
+        idempotency_key=reply.referral_key, authority=endpoint.authority
+    )
+    row = keyed.only("pk").first() if "\0" not in reply.referral_key else None
+    if row is None:
+        raise NotFound("No referral to this authority has that number.")
+    name = get_policy().authorities[endpoint.authority].name
+    with unit_of_work(Actor("partner", None, name)) as work:
+        held = locked(row.pk)
+        _apply(work, held, reply, by=f"{_plain(reply.by)[:80]} ({name})")
+    return held
+
+
+def _signer(data: bytes, jws: str) -> Endpoint:
     endpoints = {endpoint.key_id: endpoint for endpoint in Endpoint.objects.filter(active=True)}
     try:
         key_id = signature.verify(data, jws, keys={k: _key(e) for k, e in endpoints.items()})
     except signature.SignatureError as error:
         raise NotAllowed(f"The answer is not accepted: {error}.") from error
-    try:
-        reply = message.decode_reply(data)
-    except message.MessageError as error:
-        raise Refused(f"The answer is not understood: {error}.") from error
-    authority = endpoints[key_id].authority
-    row = SafeguardingReferral.objects.filter(idempotency_key=reply.referral_key, authority=authority).first()
-    if row is None:
-        raise NotFound("No referral to this authority has that number.")
-    name = get_policy().authorities[authority].name
-    with unit_of_work(Actor("partner", None, name)) as work:
-        held = locked(row.pk)
-        by = f"{reply.by} ({name})"
-        if isinstance(reply, Acknowledgement):
-            apply_acknowledgement(work, held, by=by, at=reply.at)
-        else:
-            apply_decision(work, held, by=by, decision=reply.decision, reason=reply.reason, at=reply.at)
-    return held
+    return endpoints[key_id]
+
+
+def _apply(work: UnitOfWork, held: SafeguardingReferral, reply: Reply, *, by: str) -> None:
+    """An answer proves that the message arrived, even where its receipt was lost on the way."""
+    at = _believable(reply.at, held)
+    for delivery in held.deliveries.select_for_update().filter(channel=MESSAGE).exclude(state="delivered"):
+        _end(work, delivery, held, receipt="Answered by message")
+    if isinstance(reply, Acknowledgement):
+        apply_acknowledgement(work, held, by=by, at=at)
+        return
+    if held.kind != SOCIAL_CARE:
+        raise Refused(SOCIAL_CARE_ONLY)
+    if held.decided_at and at < held.decided_at:
+        return  # an older decision that comes again, or late, never undoes a newer one
+    reason = _plain(reply.reason)[:LONGEST_REASON]
+    apply_decision(work, held, by=by, decision=_plain(reply.decision), reason=reason, at=at)
+
+
+def _believable(at: datetime, held: SafeguardingReferral) -> datetime:
+    """The time that the authority's system gives, kept between the referral's making and now: clocks differ."""
+    return max(held.made_at, min(at, clock.now()))
+
+
+def _plain(text: object) -> str:
+    """Words as they can be stored: no control characters, whatever the other system sent in their place."""
+    return "".join(letter for letter in str(text) if letter.isprintable() or letter == "\n")
 
 
 def _key(endpoint: Endpoint) -> Ed25519PublicKey:
