@@ -87,7 +87,7 @@ def _database(name: str, count: int) -> dict[str, float]:
 def _run(count: int, url: str) -> dict[str, float]:
     """One database in a process of its own."""
     with tempfile.TemporaryDirectory() as home:
-        done = subprocess.run(  # noqa: S603  # this very file
+        done = subprocess.run(  # this very file
             [sys.executable, __file__, "--child", str(count)],
             env={**os.environ, "SOONER_HOME": home, "SOONER_DATABASE_URL": url},
             check=True,

@@ -32,7 +32,7 @@ def main() -> None:
         limit = _median([_run("parse", folder, {}) for _ in range(REPEATS)], "rate")
         figures = {"parsing alone": {"rate": limit, "peak_mib": _run("parse", folder, {})["peak_mib"]}}
         for database in ("sqlite", "postgresql") if arguments.database == "both" else (arguments.database,):
-            figures[database] = _database(database, folder, repeats=1 if not arguments.quick else 1)
+            figures[database] = _database(database, folder)
     _tell(count, figures, limit)
 
 
@@ -46,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _database(database: str, folder: str, *, repeats: int) -> dict[str, float]:
+def _database(database: str, folder: str) -> dict[str, float]:
     if database == "sqlite":
         return _run("job", folder, {})
     url = os.environ.get("SOONER_BENCHMARK_DATABASE_URL")

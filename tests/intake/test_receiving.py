@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sooner.duties.models import Duty
-from sooner.intake.commands.receive import receive_bytes, receive_path
 from sooner.intake.commands.read import bytes_of
+from sooner.intake.commands.receive import receive_bytes, receive_path
 from sooner.intake.commands.settle import read_again, settle_document
 from sooner.intake.commands.watch import receive_from_folder
 from sooner.intake.models import Attachment, Document, Part, Referral, Version

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 
 from sooner.cli.console import err, out, progress
 from sooner.errors import SoonerError
@@ -38,14 +39,11 @@ def receive(
     )
 
 
-def _process(shown: object) -> None:
+def _process(shown: Progress) -> None:
     """Run the main job for what was received, with progress; a worker would finish whatever a crash left."""
-    from rich.progress import Progress
-
     from sooner.pipeline.models import Task
     from sooner.pipeline.run import run_pending
 
-    assert isinstance(shown, Progress)
     task = shown.add_task("Finding children, telling social care", total=None)
     while done := run_pending(seconds=1):
         shown.update(task, advance=done, total=None)

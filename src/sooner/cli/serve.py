@@ -59,7 +59,9 @@ def _serve_until_stopped(host: str, port: int, processes: int, threads: int) -> 
 
 def _start_worker(watch: Path | None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "sooner.cli.main", "worker", "--with-parent"]
-    return subprocess.Popen(command + (["--watch", str(watch)] if watch else []), start_new_session=True)
+    return subprocess.Popen(  # noqa: S603  # this very program
+        command + (["--watch", str(watch)] if watch else []), start_new_session=True
+    )
 
 
 def _end(helper: subprocess.Popen[bytes]) -> None:

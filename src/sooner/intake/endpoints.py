@@ -204,7 +204,7 @@ def referral(request: PageRequest, pk: Id) -> Any:
 def content(
     request: PageRequest, pk: Id, version: Annotated[int | None, Query(ge=1, le=100_000)] = None
 ) -> Any:
-    """Everything a version of the referral says; quoted messages only for roles that need them; names masked where the role's are."""
+    """Everything a version of the referral says; quoted messages only for roles that need them."""
     found = queries.referral_for(request.user, pk)
     held, said = queries.reading_of(found, version)
     _viewed(request, found, "api-referral-content")

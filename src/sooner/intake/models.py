@@ -56,7 +56,7 @@ class Referral(models.Model):
 
     source_format = models.CharField(max_length=24)
     number = models.CharField(max_length=120, blank=True)
-    number_key = models.CharField(max_length=300, null=True, unique=True)
+    number_key = models.CharField(max_length=300, null=True, unique=True)  # noqa: DJ001  # none is no number: many may have none
     """The sender's number within its own numbering: what makes a second document a new version."""
     sender = models.CharField(max_length=160, blank=True)
     received_at = models.DateTimeField()

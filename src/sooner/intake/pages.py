@@ -61,7 +61,7 @@ def document(request: PageRequest, pk: int) -> HttpResponse:
         read_again(request.user, document=found)
         process_now()
         return redirect("document", pk=pk)
-    settle = lambda: settle_document(request.user, document=found, note=form.cleaned_data["note"])  # noqa: E731
+    settle = lambda: settle_document(request.user, document=found, note=form.cleaned_data["note"])
     if request.method == "POST" and form.is_valid() and carried_out(form, settle):
         return redirect("document", pk=pk)
     record_view(request.actor, subject=Subject("document", pk), thread=f"document:{pk}", page="document")

@@ -10,6 +10,7 @@ from pydantic import Field
 from sooner.access.api import Id, In, Line, Moment, OptionalLine, OptionalWords, Words, responses
 from sooner.access.decide import Reader, actor_for
 from sooner.access.gate import PageRequest, operation
+from sooner.access.models import User
 from sooner.engines.formats.social_care.model import SocialCareReferral
 from sooner.errors import Refused
 from sooner.intake.process import process_now
@@ -512,10 +513,11 @@ def arrange(request: PageRequest, body: ArrangeIn) -> Any:
     made = strategy.arrange_discussion(
         request.user, children=found, arranged_for=body.arranged_for, place=body.place
     )
-    return _discussion(made)
+    return _discussion(request.user, made)
 
 
-def _discussion(found: StrategyDiscussion) -> DiscussionOut:
+def _discussion(user: User, found: StrategyDiscussion) -> DiscussionOut:
+    """With the children that this reader may know of: a discussion may be about several authorities' children."""
     plain = {
         name: getattr(found, name)
         for name in DiscussionOut.model_fields
@@ -523,7 +525,7 @@ def _discussion(found: StrategyDiscussion) -> DiscussionOut:
     }
     return DiscussionOut(
         id=found.pk,
-        children=list(found.children.values_list("pk", flat=True)),
+        children=[child for child, _ in queries.names_of(user, found)],
         plans=[plan.pk for plan in queries.plans_of(found)],
         **plain,
     )
@@ -535,7 +537,7 @@ def discussion(request: PageRequest, pk: Id) -> Any:
     """One strategy discussion."""
     found = queries.discussion_for(request.user, pk)
     _viewed(request, "strategy-discussion", pk, found.referral.thread)
-    return _discussion(found)
+    return _discussion(request.user, found)
 
 
 @router.post("/discussions/{pk}/record", response=responses(DiscussionOut))
@@ -550,14 +552,17 @@ def record_discussion(request: PageRequest, pk: Id, body: OutcomeIn) -> Any:
         plan=strategy.Plan(body.plan.what, body.plan.not_later_than) if body.plan else None,
     )
     found = queries.discussion_for(request.user, pk)
-    return _discussion(strategy.record_discussion(request.user, discussion=found, outcome=outcome))
+    held = strategy.record_discussion(request.user, discussion=found, outcome=outcome)
+    return _discussion(request.user, held)
 
 
 @router.get("/plans/{pk}", response=responses(PlanOut))
 @operation("strategy-discussion.view")
 def plan(request: PageRequest, pk: Id) -> Any:
     """A joint plan for the overt action."""
-    return _plan(queries.plan_for(request.user, pk))
+    found = queries.plan_for(request.user, pk)
+    _viewed(request, "overt-action", pk, found.referral.thread)
+    return _plan(found)
 
 
 def _plan(found: OvertAction) -> PlanOut:

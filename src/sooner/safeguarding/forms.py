@@ -1,6 +1,6 @@
 """Shapes of what people enter in the safeguarding pages. Rules stand in the commands."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -26,10 +26,15 @@ def line(label: str, hint: str = "", *, required: bool = True) -> forms.CharFiel
 
 def moment(label: str, hint: str = "", *, required: bool = True) -> forms.DateTimeField:
     """A date and time in the force's zone."""
+    asked = f"{label}: enter a date and time."
     return forms.DateTimeField(
-        label=label, help_text=hint, required=required, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"], error_messages={"required": f"{label}: enter a date and time.", "invalid": f"{label}: enter a date and time."},
-    )  # fmt: skip
+        label=label,
+        help_text=hint,
+        required=required,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"],
+        error_messages={"required": asked, "invalid": asked},
+    )
 
 
 class ConfirmForm(forms.Form):
@@ -88,9 +93,8 @@ class DecideForm(forms.Form):
 
     def __init__(self, *args: Any, authority: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["decision"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(key, option.title) for key, option in options_for(authority).items()]
+        choices = [(key, option.title) for key, option in options_for(authority).items()]
+        cast(forms.ChoiceField, self.fields["decision"]).choices = choices
 
 
 class OutcomeForm(forms.Form):

@@ -47,6 +47,10 @@ def _data(request: PageRequest) -> Any:
 def children(request: PageRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     found = queries.children(request.user, after=_number(request.GET.get("after")), state=state)
+    shown = [row.child.pk for row in found.rows]  # type: ignore[attr-defined]  # ChildRow rows
+    record_view(
+        request.actor, subject=Subject("children", None), thread="force", page="children", shown=shown
+    )
     return render(request, "safeguarding/children.html", {"page": found, "state": state})
 
 
@@ -74,7 +78,7 @@ def _back_to(pk: int) -> str:
 @page("child.decide", methods=WRITE)
 def child_confirm(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.child_for(request.user, pk), forms.ConfirmForm(_data(request))
-    run = lambda: decisions.confirm_child(request.user, child=found, reason=form.cleaned_data["reason"])  # noqa: E731
+    run = lambda: decisions.confirm_child(request.user, child=found, reason=form.cleaned_data["reason"])
     return _asked(
         request, form=form, title="Confirm that this child is at risk", button="Confirm", back=_back_to(pk),
         done="The child is confirmed as at risk.", run=run,
@@ -84,7 +88,7 @@ def child_confirm(request: PageRequest, pk: int) -> HttpResponse:
 @page("child.decide", methods=WRITE)
 def child_rule_out(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.child_for(request.user, pk), forms.ReasonForm(_data(request))
-    run = lambda: decisions.rule_out_child(request.user, child=found, reason=form.cleaned_data["reason"])  # noqa: E731
+    run = lambda: decisions.rule_out_child(request.user, child=found, reason=form.cleaned_data["reason"])
     return _asked(
         request, form=form, title="Rule this child out", button="Rule out", back=_back_to(pk), warning=True,
         done="The child is ruled out. It can be put back at any time.", run=run,
@@ -95,7 +99,7 @@ def child_rule_out(request: PageRequest, pk: int) -> HttpResponse:
 @page("child.decide", methods=WRITE)
 def child_reinstate(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.child_for(request.user, pk), forms.ReasonForm(_data(request))
-    run = lambda: decisions.reinstate_child(request.user, child=found, reason=form.cleaned_data["reason"])  # noqa: E731
+    run = lambda: decisions.reinstate_child(request.user, child=found, reason=form.cleaned_data["reason"])
     return _asked(
         request, form=form, title="Put this child back as at risk", button="Put back", back=_back_to(pk),
         done="The child counts as at risk again.", run=run,
@@ -107,7 +111,7 @@ def child_add(request: PageRequest, pk: int) -> HttpResponse:
     referral, form = referral_for(request.user, pk), forms.AddChildForm(_data(request))
     run = lambda: decisions.add_child(
         request.user, referral=referral, new=decisions.NewChild(**form.cleaned_data)
-    )  # noqa: E731
+    )
     return _asked(
         request, form=form, title=f"Add a child to {referral.reference}", button="Add this child", back=f"/referrals/{pk}/",
         done="The child is added, and social care is told.", run=run,
@@ -118,7 +122,7 @@ def child_add(request: PageRequest, pk: int) -> HttpResponse:
 @page("child.decide", methods=WRITE)
 def children_checked(request: PageRequest, pk: int) -> HttpResponse:
     referral, form = referral_for(request.user, pk), forms.CheckedForm(_data(request))
-    run = lambda: decisions.record_children_checked(request.user, referral=referral, **form.cleaned_data)  # noqa: E731
+    run = lambda: decisions.record_children_checked(request.user, referral=referral, **form.cleaned_data)
     return _asked(
         request, form=form, title="I checked, and found no child", button="Record", back=f"/referrals/{pk}/",
         done="Recorded.", run=run,
@@ -128,7 +132,7 @@ def children_checked(request: PageRequest, pk: int) -> HttpResponse:
 @page("child.decide", methods=WRITE)
 def household_found(request: PageRequest, pk: int) -> HttpResponse:
     referral, form = referral_for(request.user, pk), forms.HouseholdForm(_data(request))
-    run = lambda: decisions.record_household(request.user, referral=referral, **form.cleaned_data)  # noqa: E731
+    run = lambda: decisions.record_household(request.user, referral=referral, **form.cleaned_data)
     return _asked(
         request, form=form, title="Record where the suspect lives", button="Record and search", back=f"/referrals/{pk}/",
         done="Recorded. Children are searched for there.", run=run,
@@ -139,7 +143,7 @@ def household_found(request: PageRequest, pk: int) -> HttpResponse:
 def child_authority(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.child_for(request.user, pk)
     form = forms.AuthorityForm(_data(request), initial={"authority": found.authority})
-    run = lambda: decisions.choose_authority(request.user, child=found, **form.cleaned_data)  # noqa: E731
+    run = lambda: decisions.choose_authority(request.user, child=found, **form.cleaned_data)
     return _asked(
         request, form=form, title="Choose the child's authority", button="Choose and tell them", back=_back_to(pk),
         done="The authority is chosen, and told.", run=run,
@@ -172,7 +176,7 @@ def referral_to_care(request: PageRequest, pk: int) -> HttpResponse:
 @page("safeguarding-referral.reroute", methods=WRITE)
 def referral_by_hand(request: PageRequest, pk: int) -> HttpResponse:
     row, form = queries.referral_to_care_for(request.user, pk), forms.ByHandForm(_data(request))
-    run = lambda: authority_side.record_sent_by_hand(request.user, row=row, **form.cleaned_data)  # noqa: E731
+    run = lambda: authority_side.record_sent_by_hand(request.user, row=row, **form.cleaned_data)
     return _asked(
         request, form=form, title="I told the authority", button="Record", back=f"/social-care/{pk}/", done="Recorded.", run=run,
         lead="This authority has no sign-in here. Tell it by telephone or secure e-mail now, then record it.",
@@ -182,7 +186,7 @@ def referral_by_hand(request: PageRequest, pk: int) -> HttpResponse:
 @page("safeguarding-referral.reroute", methods=WRITE)
 def referral_chase(request: PageRequest, pk: int) -> HttpResponse:
     row, form = queries.referral_to_care_for(request.user, pk), forms.ChaseForm(_data(request))
-    run = lambda: authority_side.chase(request.user, row=row, **form.cleaned_data)  # noqa: E731
+    run = lambda: authority_side.chase(request.user, row=row, **form.cleaned_data)
     return _asked(
         request, form=form, title="I chased social care", button="Record", back=f"/social-care/{pk}/", done="Recorded.", run=run
     )  # fmt: skip
@@ -234,7 +238,7 @@ def inbox_acknowledge(request: PageRequest, pk: int) -> HttpResponse:
 def inbox_decide(request: PageRequest, pk: int) -> HttpResponse:
     row = queries.referral_to_care_for(request.user, pk)
     form = forms.DecideForm(_data(request), authority=row.authority)
-    run = lambda: authority_side.decide(request.user, row=row, **form.cleaned_data)  # noqa: E731
+    run = lambda: authority_side.decide(request.user, row=row, **form.cleaned_data)
     return _asked(
         request, form=form, title="Decide on this referral", button="Record the decision", back=f"/inbox/{pk}/",
         done="The decision is recorded. Police are told.", run=run,
@@ -244,7 +248,7 @@ def inbox_decide(request: PageRequest, pk: int) -> HttpResponse:
 @page("safeguarding-referral.decide", methods=WRITE)
 def inbox_pass_on(request: PageRequest, pk: int) -> HttpResponse:
     row, form = queries.referral_to_care_for(request.user, pk), forms.AuthorityForm(_data(request))
-    run = lambda: authority_side.pass_on(request.user, row=row, **form.cleaned_data)  # noqa: E731
+    run = lambda: authority_side.pass_on(request.user, row=row, **form.cleaned_data)
     return _asked(
         request, form=form, title="This child lives in another authority", button="Pass it on", back="/inbox/",
         done="Passed on. The other authority has it now.", run=run,
@@ -263,7 +267,7 @@ def inbox_conference(request: PageRequest, pk: int) -> HttpResponse:
 
 def _outcome(request: PageRequest, pk: int, title: str, command: Callable[..., None]) -> HttpResponse:
     row, form = queries.referral_to_care_for(request.user, pk), forms.OutcomeForm(_data(request))
-    run = lambda: command(request.user, child=row.child, row=row, words=form.cleaned_data["reason"])  # noqa: E731
+    run = lambda: command(request.user, child=row.child, row=row, words=form.cleaned_data["reason"])
     return _asked(
         request, form=form, title=title, button="Record", back=f"/inbox/{pk}/", done="Recorded.", run=run
     )
@@ -273,7 +277,7 @@ def _outcome(request: PageRequest, pk: int, title: str, command: Callable[..., N
 def discussion_arrange(request: PageRequest, pk: int) -> HttpResponse:
     """Police arrange a discussion about a child; a social worker does so from the inbox."""
     found, form = queries.child_for(request.user, pk), forms.ArrangeForm(_data(request))
-    run = lambda: strategy.arrange_discussion(request.user, children=[found], **form.cleaned_data)  # noqa: E731
+    run = lambda: strategy.arrange_discussion(request.user, children=[found], **form.cleaned_data)
     return _asked(
         request, form=form, title="Arrange a strategy discussion", button="Arrange", back=_back_to(pk),
         done="The strategy discussion is arranged.", run=run,
@@ -285,7 +289,7 @@ def discussion_arrange(request: PageRequest, pk: int) -> HttpResponse:
 def inbox_discussion(request: PageRequest, pk: int) -> HttpResponse:
     row, form = queries.referral_to_care_for(request.user, pk), forms.ArrangeForm(_data(request))
     children = [row.child] if row.child else []
-    run = lambda: strategy.arrange_discussion(request.user, children=children, **form.cleaned_data)  # noqa: E731
+    run = lambda: strategy.arrange_discussion(request.user, children=children, **form.cleaned_data)
     return _asked(
         request, form=form, title="Arrange a strategy discussion", button="Arrange", back=f"/inbox/{pk}/",
         done="The strategy discussion is arranged.", run=run,
@@ -313,7 +317,7 @@ def discussion(request: PageRequest, pk: int) -> HttpResponse:
 @page("strategy-discussion.record", methods=WRITE)
 def discussion_record(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.discussion_for(request.user, pk), forms.DiscussionForm(_data(request))
-    run = lambda: strategy.record_discussion(request.user, discussion=found, outcome=form.outcome())  # noqa: E731
+    run = lambda: strategy.record_discussion(request.user, discussion=found, outcome=form.outcome())
     return _asked(
         request, form=form, title="Record the strategy discussion", button="Record", back=f"/discussions/{pk}/",
         done="The strategy discussion is recorded.", run=run,
@@ -338,7 +342,7 @@ def plan(request: PageRequest, pk: int) -> HttpResponse:
 @page("overt-action.plan", methods=WRITE)
 def plan_taken(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.plan_for(request.user, pk), forms.TakenForm(_data(request))
-    run = lambda: overt_action.record_taken(request.user, plan=found, **form.cleaned_data)  # noqa: E731
+    run = lambda: overt_action.record_taken(request.user, plan=found, **form.cleaned_data)
     return _asked(
         request, form=form, title="The overt action was taken", button="Record", back=f"/plans/{pk}/", done="Recorded.", run=run
     )  # fmt: skip
@@ -347,7 +351,7 @@ def plan_taken(request: PageRequest, pk: int) -> HttpResponse:
 @page("police-protection.record", methods=WRITE)
 def protect(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.child_for(request.user, pk), forms.ProtectionForm(_data(request))
-    run = lambda: protection.take_into_protection(  # noqa: E731
+    run = lambda: protection.take_into_protection(
         request.user, child=found, taken=protection.Taken(**form.cleaned_data)
     )
     return _asked(
@@ -360,7 +364,7 @@ def protect(request: PageRequest, pk: int) -> HttpResponse:
 @page("police-protection.record", methods=WRITE)
 def protection_told(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.protection_for(request.user, pk), forms.ToldForm(_data(request))
-    run = lambda: protection.record_told(request.user, protection=found, **form.cleaned_data)  # noqa: E731
+    run = lambda: protection.record_told(request.user, protection=found, **form.cleaned_data)
     return _asked(
         request, form=form, title="Who was told of the police protection", button="Record", back=_back_to(found.child_id),
         done="Recorded.", run=run,
@@ -370,7 +374,8 @@ def protection_told(request: PageRequest, pk: int) -> HttpResponse:
 @page("police-protection.record", methods=WRITE)
 def protection_end(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.protection_for(request.user, pk), forms.ReasonForm(_data(request))
-    run = lambda: protection.end_protection(request.user, protection=found, **form.cleaned_data)  # noqa: E731
+    run = lambda: protection.end_protection(request.user, protection=found, **form.cleaned_data)
     return _asked(
-        request, form=form, title="Police protection has ended", button="Record", back=_back_to(found.child_id), done="Recorded.", run=run
+        request, form=form, title="Police protection has ended", button="Record", back=_back_to(found.child_id),
+        done="Recorded.", run=run,
     )  # fmt: skip

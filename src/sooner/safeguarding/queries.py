@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
+
 from sooner.access.decide import Reader, visible
 from sooner.access.models import User
 from sooner.engines.formats.social_care import message
@@ -148,8 +150,8 @@ def names_of(user: User, discussion: StrategyDiscussion) -> list[tuple[int, str]
     reader = Reader(user)
     rows = discussion.children.select_related("person").order_by("pk")
     if reader.scope == "authority":
-        told = SafeguardingReferral.objects.filter(authority=reader.authority, sent_at__isnull=False)
-        rows = rows.filter(safeguarding_referrals__in=visible(told, user))
+        told = visible(SafeguardingReferral.objects.filter(rerouted_to=None), user)
+        rows = rows.filter(safeguarding_referrals__in=told)
     return [(child.pk, child_name(child, masked=reader.names_masked)) for child in rows.distinct()]
 
 
@@ -204,18 +206,28 @@ def read_payload(row: SafeguardingReferral) -> SocialCareReferral:
 
 
 def inbox(user: User, *, after: int | None = None, state: str = "open") -> Slice:
-    """The authority's own referrals, undecided first to last by number; `state` is open or all."""
-    rows = visible(SafeguardingReferral.objects.order_by("-urgent", "pk"), user)
-    if state == "open":
-        rows = rows.filter(decided_at=None, rerouted_to=None).exclude(
-            kind=DESIGNATED_OFFICER, acknowledged_at__isnull=False
-        )
-        page = list(rows[: PAGE * 4])
-        return Slice([InboxItem(row, read_payload(row)) for row in page], None)
-    rows = rows.order_by("-pk")
-    page = list((rows.filter(pk__lt=after) if after else rows)[: PAGE + 1])
+    """The authority's own referrals: what is to do, urgent ones first and then the oldest; or all, the newest first."""
+    rows = visible(SafeguardingReferral.objects.all(), user)
+    found = _after_in_all(rows, after) if state == "all" else _after_in_open(rows, after)
+    page = list(found[: PAGE + 1])
     items = [InboxItem(row, read_payload(row)) for row in page[:PAGE]]
     return Slice(items, page[PAGE - 1].pk if len(page) > PAGE else None)
+
+
+def _after_in_all(rows: QuerySet[SafeguardingReferral], after: int | None) -> QuerySet[SafeguardingReferral]:
+    return (rows.filter(pk__lt=after) if after else rows).order_by("-pk")
+
+
+def _after_in_open(rows: QuerySet[SafeguardingReferral], after: int | None) -> QuerySet[SafeguardingReferral]:
+    """What follows the cursor, whether that referral is still open or was decided meanwhile."""
+    last = rows.filter(pk=after).values_list("urgent", flat=True).first() if after else None
+    if last is not None:
+        further = Q(urgent=last, pk__gt=after)
+        rows = rows.filter(further | Q(urgent=False) if last else further)
+    still_open = rows.filter(decided_at=None, rerouted_to=None)
+    return still_open.exclude(kind=DESIGNATED_OFFICER, acknowledged_at__isnull=False).order_by(
+        "-urgent", "pk"
+    )
 
 
 def inbox_item(user: User, pk: int) -> InboxItem:

@@ -13,7 +13,7 @@ from sooner.ledger import clock
 from sooner.ledger.work import Actor, Subject, UnitOfWork, unit_of_work
 from sooner.policy.loader import get_policy
 from sooner.policy.model import Decision
-from sooner.safeguarding.commands.children import record_child
+from sooner.safeguarding.commands.children import RULED_OUT, record_child
 from sooner.safeguarding.commands.refer import BY_HAND, SOCIAL_CARE, record_event, refer
 from sooner.safeguarding.models import Child, Delivery, Endpoint, SafeguardingReferral
 
@@ -113,6 +113,10 @@ def pass_on(user: User, *, row: SafeguardingReferral, authority: str, reason: st
         held = locked_referral(user, row.pk)
         if held.child is None or held.rerouted_to_id:
             raise Refused("Only an open referral about a child can be passed on.")
+        if held.child.state == RULED_OUT:
+            raise Refused(
+                "Police no longer count this child as at risk: decide on the referral instead, and call the police contact."
+            )
         made = _to(work, held.child, authority)
         held.rerouted_to = made
         held.save(update_fields=["rerouted_to"])
@@ -173,24 +177,26 @@ def chase(user: User, *, row: SafeguardingReferral, spoke_to: str, answer: str) 
         record_passage(work, held, "chased", reason=f"{spoke_to.strip()}: {answer.strip()}")
 
 
-def record_assessment(user: User, *, child: Child, row: SafeguardingReferral, words: str) -> None:
+def record_assessment(user: User, *, child: Child | None, row: SafeguardingReferral, words: str) -> None:
     """The authority completed its assessment, or recorded why it takes longer."""
     _by_authority(user, child, row, "assessment.completed", words)
 
 
-def record_conference(user: User, *, child: Child, row: SafeguardingReferral, words: str) -> None:
+def record_conference(user: User, *, child: Child | None, row: SafeguardingReferral, words: str) -> None:
     """The authority held the initial child protection conference, or recorded why it is not needed."""
     _by_authority(user, child, row, "child-protection-conference.held", words)
 
 
-def _by_authority(user: User, child: Child, row: SafeguardingReferral, event: str, words: str) -> None:
+def _by_authority(user: User, child: Child | None, row: SafeguardingReferral, event: str, words: str) -> None:
     require(user, "safeguarding-referral.decide")
     if not words.strip():
         raise Refused("Say what the outcome was.")
     with unit_of_work(actor_for(user)) as work:
         held = locked_referral(user, row.pk)
-        if held.child_id != child.pk:
-            raise NotFound("There is no such child on this referral.")
+        if child is None or held.child_id != child.pk:
+            raise Refused("This referral is not about that child.")
+        if held.rerouted_to_id:
+            raise Refused(PASSED_ON)
         record_child(work, event, child, reason=words.strip())
 
 

@@ -42,6 +42,8 @@ def confirm_child(user: User, *, child: Child, reason: str = "") -> None:
     def change(held: Child) -> str:
         if held.state == CONFIRMED:
             raise AlreadyDone("This child is confirmed already. Nothing changed.")
+        if held.state == RULED_OUT:  # putting back is what has social care told
+            raise Refused("This child is ruled out. Put the child back as at risk first.")
         held.state = CONFIRMED
         return "child.confirmed"
 
@@ -125,6 +127,8 @@ def add_child(user: User, *, referral: Referral, new: NewChild) -> Child:
             raise AlreadyDone(f"This child is on the referral already, as {held.reference}. Nothing changed.")
         child = held or Child(referral=referral, person_id=person, identified_at=clock.now())
         child.certainty, child.state = ways.SURE, AT_RISK
+        if held is not None:  # ruled out before, and this officer now says otherwise
+            child.decided_by, child.decided_at, child.reason = user.name, clock.now(), new.how_found.strip()
         way = ways.Way(ways.ADDED, ways.SURE, new.how_found.strip(), f"Added by {user.name}").as_row()
         child.ways = [*child.ways, way]
         if not child.authority:

@@ -289,7 +289,9 @@ def _store_new(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, i
 
 def told_children(children: Iterable[Child]) -> set[int]:
     """Which of these children an authority was told of already."""
-    rows = SafeguardingReferral.objects.filter(child__in=[c.pk for c in children], sent_at__isnull=False, rerouted_to=None)
+    rows = SafeguardingReferral.objects.filter(
+        child__in=[c.pk for c in children], sent_at__isnull=False, rerouted_to=None
+    )
     return set(rows.values_list("child_id", flat=True))
 
 

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from sooner.access.decide import actor_for, require, visible
 from sooner.access.models import User
 from sooner.errors import AlreadyDone, NotFound, Refused
 from sooner.ledger import clock
 from sooner.ledger.work import Subject, UnitOfWork, unit_of_work
 from sooner.safeguarding.commands.children import record_child
-from sooner.safeguarding.models import Child, OvertAction, StrategyDiscussion
+from sooner.safeguarding.models import Child, OvertAction, SafeguardingReferral, StrategyDiscussion
 
 NEEDED = {"police": "police", "social-care": "social care", "health": "health"}
 
@@ -83,15 +85,24 @@ def record_discussion(user: User, *, discussion: StrategyDiscussion, outcome: Ou
         held.family_told = outcome.family_told.strip()
         held.save()
         children = list(held.children.select_related("referral"))
+        for_managers = _for_named_managers(children)
         _record(
             work, "strategy-discussion.held", held, [c.pk for c in children],
             section_47=outcome.section_47, absent=absent(outcome.attendees) or None,
         )  # fmt: skip
         for child in children if outcome.section_47 else ():
-            record_child(work, "section-47.started", child)
+            record_child(
+                work, "section-47.started", child, named_managers_only=child.pk in for_managers or None
+            )
         if outcome.plan:
             make_plan(work, held, outcome.plan)
     return held
+
+
+def _for_named_managers(children: Sequence[Child]) -> set[int]:
+    """The children of whom only the named managers of their authority know: its duties about them are theirs alone."""
+    told = SafeguardingReferral.objects.filter(child__in=children, restricted=True, rerouted_to=None)
+    return set(told.filter(authority=F("child__authority")).values_list("child_id", flat=True))
 
 
 def _check(outcome: Outcome) -> None:
