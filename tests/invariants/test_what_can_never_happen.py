@@ -124,8 +124,15 @@ class Force(RuleBasedStateMachine):
 
     # What arrives
 
-    @rule(suspect=st.sampled_from(SUSPECTS), home=st.sampled_from(HOMES), child=st.sampled_from(CHILDREN),
-          number=st.integers(1, 4), trusted=st.booleans(), priority=st.sampled_from("E ").map(str.strip), crashed=st.booleans())  # fmt: skip
+    @rule(
+        suspect=st.sampled_from(SUSPECTS),
+        home=st.sampled_from(HOMES),
+        child=st.sampled_from(CHILDREN),
+        number=st.integers(1, 4),
+        trusted=st.booleans(),
+        priority=st.sampled_from(["", "E"]),
+        crashed=st.booleans(),
+    )
     def a_referral_arrives(
         self,
         suspect: tuple[str, str],

@@ -94,7 +94,7 @@ class Desk:
     """Writes documents one after another: numbers them, times them, and knows which kinds are still owed."""
 
     def __init__(self, *, seed: int, now: datetime, first_number: int = 1_000_000) -> None:
-        self.dice = random.Random(f"documents {seed}")  # noqa: S311  # invented documents, no secrets
+        self.dice = random.Random(f"documents {seed}")  # invented documents, no secrets
         self.now, self.number, self.unknowns = now, first_number, 0
         self.written = dict.fromkeys(KINDS, 0)
         self.recent: deque[tuple[Person, int]] = deque(maxlen=_RECENT)

@@ -9,7 +9,7 @@ Every value is text, as partners send it. Dates are ISO in the census, child hea
 | police-records | a nominal | nominal_no, name, aliases, date_of_birth, sex, address, postcode, previous_address, previous_postcode, phones, emails (both parted by ;), occupation, employer, flags |
 | child-health | a child | nhs, family_name, given_name, born, gender, addr, pcode, mother_name, gp_practice |
 | staff-positions | a post | staff_ref, full_name, born, home_addr, home_postcode, role, organisation, urn, la_code (of the work), since, paid, works_with_children |
-"""  # noqa: E501
+"""
 
 import csv
 import random
@@ -110,7 +110,7 @@ def rows(
     police_share: float = 0.3,
 ) -> Iterator[tuple[str, Row]]:
     """Each extract's key with a row of it, household by household."""
-    make = _Rows(random.Random(f"extracts {seed}"), faults or Faults(), police_share)  # noqa: S311  # no secrets
+    make = _Rows(random.Random(f"extracts {seed}"), faults or Faults(), police_share)  # no secrets
     for household in households:
         yield from make.of(household)
 

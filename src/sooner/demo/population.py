@@ -192,7 +192,7 @@ def families(people: int, *, seed: int = 1, today: date = TODAY_DEFAULT) -> Iter
 
 def block(index: int, *, seed: int = 1, today: date = TODAY_DEFAULT) -> Iterator[Family]:
     """The families of one block, a little under BLOCK people, whose numbers begin at `index * BLOCK + 1`."""
-    make = _Block(index, random.Random(f"sooner {seed} {index}"), today)  # noqa: S311  # invented people, no secrets
+    make = _Block(index, random.Random(f"sooner {seed} {index}"), today)  # invented people, no secrets
     while make.made < BLOCK - _LARGEST_FAMILY:
         yield make.family()
 

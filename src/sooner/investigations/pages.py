@@ -60,7 +60,7 @@ def allocate(request: PageRequest, pk: int) -> HttpResponse:
 def review(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
     form = forms.ReasonForm(_sent(request))
-    command = lambda said: allocating.review_exception(  # noqa: E731
+    command = lambda said: allocating.review_exception(
         request.user, investigation=found, finding=said["reason"]
     )
     return _form_page(
@@ -72,7 +72,7 @@ def review(request: PageRequest, pk: int) -> HttpResponse:
 def step(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
     form = forms.StepForm(_sent(request), initial={"kind": request.GET.get("kind", "")})
-    command = lambda said: record.record_step(  # noqa: E731
+    command = lambda said: record.record_step(
         request.user, investigation=found, facts=record.StepFacts(**said)
     )
     return _form_page(request, found, form, command, "Record what was done", "Record")
@@ -82,7 +82,7 @@ def step(request: PageRequest, pk: int) -> HttpResponse:
 def kirat(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
     form = forms.KiratForm(_sent(request))
-    command = lambda said: record.record_kirat(  # noqa: E731
+    command = lambda said: record.record_kirat(
         request.user, investigation=found, facts=record.KiratFacts(**said)
     )
     words = "The team's own result, as the trained assessor gave it. Sooner does not compute it."
@@ -93,7 +93,7 @@ def kirat(request: PageRequest, pk: int) -> HttpResponse:
 def suicide_risk(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
     form = forms.RiskForm(_sent(request))
-    command = lambda said: record.assess_suicide_risk(  # noqa: E731
+    command = lambda said: record.assess_suicide_risk(
         request.user, investigation=found, facts=record.RiskFacts(**said)
     )
     words = "The suspect's own risk, assessed in person. The first 48 hours are the most dangerous."
@@ -106,7 +106,7 @@ def suicide_risk(request: PageRequest, pk: int) -> HttpResponse:
 def add_action(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
     form = forms.ActionForm(_sent(request), unit=found.unit)
-    command = lambda said: record.add_action(request.user, investigation=found, **said)  # noqa: E731
+    command = lambda said: record.add_action(request.user, investigation=found, **said)
     return _form_page(request, found, form, command, "Add an action", "Add the action")
 
 
@@ -115,7 +115,7 @@ def action(request: PageRequest, pk: int) -> HttpResponse:
     """One action, and the form for its result."""
     held = queries.action_for(request.user, pk)
     form = forms.ResultForm(_sent(request))
-    command = lambda said: record.complete_action(request.user, action=held, result=said["result"])  # noqa: E731
+    command = lambda said: record.complete_action(request.user, action=held, result=said["result"])
     words = f"{held.title}, for {held.owner.name}"
     words = f"{words}. Completed: {held.result}" if held.completed_at else words
     return _form_page(
@@ -127,7 +127,7 @@ def action(request: PageRequest, pk: int) -> HttpResponse:
 def lower(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
     form = forms.LowerForm(_sent(request), above=found.band_rank)
-    command = lambda said: decide.lower_priority(request.user, investigation=found, **said)  # noqa: E731
+    command = lambda said: decide.lower_priority(request.user, investigation=found, **said)
     words = (
         "Software raises a priority by itself and never lowers one. While a child is or may be at risk, the"
         " priority cannot be lowered: decide about the child first."
@@ -141,7 +141,7 @@ def lower(request: PageRequest, pk: int) -> HttpResponse:
 def reroute(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
     form = forms.RerouteForm(_sent(request))
-    command = lambda said: decide.reroute(request.user, investigation=found, **said)  # noqa: E731
+    command = lambda said: decide.reroute(request.user, investigation=found, **said)
     words = "The present lead stays until the other team allocates it."
     return _form_page(
         request, found, form, command, "Give to another team", "Give to this team", words=words, leave=True
@@ -152,7 +152,7 @@ def reroute(request: PageRequest, pk: int) -> HttpResponse:
 def restrict(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.investigation_for(request.user, pk)
     form = forms.RestrictForm(_sent(request), unit=found.unit)
-    command = lambda said: decide.restrict(request.user, investigation=found, **said)  # noqa: E731
+    command = lambda said: decide.restrict(request.user, investigation=found, **said)
     words = "Its referrals, children and duties are then seen by the people named here only. No clock stops."
     return _form_page(
         request, found, form, command, "Restrict to named people", "Restrict", words=words, warning=True
@@ -169,7 +169,7 @@ def close(request: PageRequest, pk: int) -> HttpResponse:
     words = "" if found.closed_at else (
         "Refused while nobody has decided about a child, or while a duty that protects somebody is open."
     )  # fmt: skip
-    command = lambda said: act(request.user, investigation=found, reason=said["reason"])  # noqa: E731
+    command = lambda said: act(request.user, investigation=found, reason=said["reason"])
     return _form_page(request, found, form, command, title, title, words=words, warning=not found.closed_at)
 
 

@@ -70,7 +70,7 @@ def _form_page(
     request: PageRequest, found: queries.Member, form: BaseForm, command: Callable[..., Any], title: str
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
-        act = lambda: command(request.user, person=found.person, **form.cleaned_data)  # noqa: E731
+        act = lambda: command(request.user, person=found.person, **form.cleaned_data)
         if carried_out(form, act):
             return redirect("staff-member", pk=found.person.pk)
     return render(request, "workforce/form.html", {"member": found, "form": form, "title": title})

@@ -14,7 +14,7 @@ do. It never quotes the document's own text, because that text may describe abus
           +-- UnknownRoot     XML whose outermost element is not known
 """
 
-# ruff: noqa: N818  # errors are named for what is wrong with the document
+# errors are named for what is wrong with the document
 
 
 class FormatError(Exception):
