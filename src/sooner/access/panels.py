@@ -37,7 +37,9 @@ def register_panel(page: str, *, place: int, template: str, context: Context) ->
 def rendered(page: str, request: HttpRequest, about: Any) -> SafeString:
     """The page's panels for a record, in order."""
     parts = [
-        render_to_string(panel.template, {**context, "request": request, "user": request.user}, request=request)
+        render_to_string(
+            panel.template, {**context, "request": request, "user": request.user}, request=request
+        )
         for panel in _panels.get(page, ())
         if (context := panel.context(request, about)) is not None
     ]

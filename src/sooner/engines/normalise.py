@@ -11,7 +11,9 @@ from functools import lru_cache
 _LETTERS = re.compile(r"[^a-z ]+")
 _SPACES = re.compile(r"\s+")
 _POSTCODE = re.compile(r"^(?P<outward>[A-Z]{1,2}\d[A-Z\d]?)\s*(?P<inward>\d[A-Z]{2})$")
-_FOLDED = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "œ": "oe"})
+_FOLDED = str.maketrans(
+    {"ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "œ": "oe"}
+)
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "sir"})
 _STREET = {"rd": "road", "st": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "cl": "close", "dr": "drive",
            "ct": "court", "gdns": "gardens", "gdn": "gardens", "cres": "crescent", "pl": "place", "sq": "square",
