@@ -48,11 +48,17 @@ def _seen(request: PageRequest, found: DutyPage, *, name: str) -> None:
         )
 
 
+def _one(request: PageRequest, pk: int, *, name: str) -> Row:
+    """A duty names its child, so the sight of it is on the record."""
+    row = queries.duty_for(request.user, pk)
+    record_view(request.actor, subject=Subject("duty", pk), thread=row.duty.thread, page=name)
+    return row
+
+
 @page("duty.view")
 def duty(request: PageRequest, pk: int) -> HttpResponse:
     """One duty with its reason, its source, its clock and everything that became of it."""
-    row = queries.duty_for(request.user, pk)
-    record_view(request.actor, subject=Subject("duty", pk), thread=row.duty.thread, page="duty")
+    row = _one(request, pk, name="duty")
     return render(request, "duties/duty.html", _whole(request, row))
 
 
@@ -73,7 +79,7 @@ def _whole(request: PageRequest, row: Row) -> dict[str, Any]:
 @page("duty.extend", methods=("GET", "POST"))
 def duty_extend(request: PageRequest, pk: int) -> HttpResponse:
     """Move the due time, where policy allows."""
-    row = queries.duty_for(request.user, pk)
+    row = _one(request, pk, name="duty-extend")
     form = ExtendForm(request.POST or None)
 
     def command() -> object:
@@ -90,7 +96,7 @@ def duty_extend(request: PageRequest, pk: int) -> HttpResponse:
 @page("duty.reassign", methods=("GET", "POST"))
 def duty_reassign(request: PageRequest, pk: int) -> HttpResponse:
     """Hand the duty to another unit or officer; its clock goes on."""
-    row = queries.duty_for(request.user, pk)
+    row = _one(request, pk, name="duty-reassign")
     form = ReassignForm(request.POST or None)
 
     def command() -> None:

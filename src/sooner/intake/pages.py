@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 
 from sooner.access.gate import PageRequest, carried_out, page
 from sooner.engines.formats.referral_csv import write_template
-from sooner.errors import NotFound
 from sooner.intake import queries
 from sooner.intake.commands.receive import Receipt, receive_file
 from sooner.intake.commands.settle import close_referral, read_again, reopen_referral, settle_document
@@ -95,12 +94,7 @@ def referrals(request: PageRequest) -> HttpResponse:
 @page("referral.view")
 def referral(request: PageRequest, pk: int) -> HttpResponse:
     """What must be done now, for which child, and everything the referral says."""
-    try:
-        found = queries.referral_for(request.user, pk)
-    except NotFound:
-        if queries.is_restricted_referral(pk):
-            return redirect("break-glass", thread=f"referral:{pk}")
-        raise
+    found = queries.referral_for(request.user, pk)
     version, content = queries.reading_of(found, _number(request.GET.get("version")))
     record_view(
         request.actor,

@@ -34,11 +34,6 @@ def referral_for(user: User, pk: int) -> Referral:
     return found
 
 
-def is_restricted_referral(pk: int) -> bool:
-    """Whether this number is a restricted record, so that a denied reader is shown the way to break the glass."""
-    return Referral.objects.filter(pk=pk, restricted=True).exists()
-
-
 def referrals(
     user: User, *, after: int | None = None, search: str = "", urgent: bool = False, state: str = "open"
 ) -> Slice:

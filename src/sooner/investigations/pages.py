@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from sooner.access.gate import PageRequest, carried_out, page
-from sooner.errors import NotFound
 from sooner.investigations import forms, queries
 from sooner.investigations.commands import allocate as allocating
 from sooner.investigations.commands import decide, record
@@ -25,6 +24,14 @@ def investigations(request: PageRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "") for name in ("band", "unit", "whose")}
     state = request.GET.get("state", "open")
     found = queries.investigations(request.user, after=request.GET.get("after", ""), state=state, **asked)
+    shown = [one.pk for one in found.rows]
+    record_view(
+        request.actor,
+        subject=Subject("investigations", None),
+        thread="force",
+        page="investigations",
+        shown=shown,
+    )
     policy = get_policy()
     filters = {**asked, "state": state}
     context = {"page": found, "filters": filters, "bands": policy.bands, "units": policy.units.values()}
@@ -34,12 +41,7 @@ def investigations(request: PageRequest) -> HttpResponse:
 @page("investigation.view")
 def investigation(request: PageRequest, pk: int) -> HttpResponse:
     """Who is at risk, what must happen now, why it stands where it stands, and everything that was done."""
-    try:
-        found = queries.investigation_for(request.user, pk)
-    except NotFound:
-        if queries.is_restricted_investigation(pk):
-            return redirect("break-glass", thread=f"investigation:{pk}")
-        raise
+    found = queries.investigation_for(request.user, pk)
     _seen(request, found, "investigation")
     context = {"picture": queries.picture_of(found), "may_read_text": queries.may_read_text(request.user)}
     return render(request, "investigations/investigation.html", context)

@@ -110,13 +110,6 @@ def investigations_of(user: User, referral: Referral) -> list[Investigation]:
     return list(rows.select_related("lead").order_by("pk"))
 
 
-def is_restricted_investigation(pk: int) -> bool:
-    """Whether this number is a restricted record, so that a denied reader is shown the way to break the
-    glass.
-    """
-    return Investigation.objects.filter(pk=pk, restricted=True).exists()
-
-
 def investigations(
     user: User, *, after: str = "", band: str = "", unit: str = "", state: str = "open", whose: str = ""
 ) -> Slice:
