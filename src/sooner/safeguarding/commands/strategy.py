@@ -80,7 +80,7 @@ def record_discussion(user: User, *, discussion: StrategyDiscussion, outcome: Ou
         if held.held_at:
             raise AlreadyDone("This discussion is recorded already. Arrange another to decide again.")
         held.held_at, held.recorded_by = clock.now(), user.name
-        held.attendees = [{"name": a.name.strip(), "agency": a.agency} for a in outcome.attendees]
+        held.attendees = [{"name": a.name.strip(), "agency": a.agency} for a in _there(outcome.attendees)]
         held.section_47, held.decisions = outcome.section_47, outcome.decisions.strip()
         held.family_told = outcome.family_told.strip()
         held.save()
@@ -106,9 +106,10 @@ def _for_named_managers(children: Sequence[Child]) -> set[int]:
 
 
 def _check(outcome: Outcome) -> None:
-    if not outcome.attendees or all(not a.name.strip() for a in outcome.attendees):
+    there = _there(outcome.attendees)
+    if not there:
         raise Refused("Say who took part.")
-    if "police" not in {a.agency for a in outcome.attendees}:
+    if "police" not in {attendee.agency for attendee in there}:
         raise Refused("Police must take part in a strategy discussion (Working Together).")
     if not outcome.decisions.strip():
         raise Refused("Record what was decided for the child.")
@@ -127,8 +128,13 @@ def check_plan(plan: Plan | None) -> None:
 
 def absent(attendees: Sequence[Attendee]) -> list[str]:
     """The agencies that guidance asks for and that did not take part."""
-    there = {attendee.agency for attendee in attendees}
+    there = {attendee.agency for attendee in _there(attendees)}
     return [name for agency, name in NEEDED.items() if agency not in there]
+
+
+def _there(attendees: Sequence[Attendee]) -> list[Attendee]:
+    """Who was there has a name."""
+    return [attendee for attendee in attendees if attendee.name.strip()]
 
 
 def locked_discussion(user: User, pk: int) -> StrategyDiscussion:
