@@ -117,6 +117,8 @@ def test_extension_lines_are_signed_over() -> None:
         (Checkpoint("two\nlines", 1, bytes(32)), "example.org"),
         (Checkpoint("evil\n999\n" + "A" * 43 + "=", 1, bytes(32)), "example.org"),
         (Checkpoint("", 1, bytes(32)), "example.org"),
+        (Checkpoint("a\tb", 1, bytes(32)), "example.org"),
+        (Checkpoint("a\x00b", 1, bytes(32)), "example.org"),
         (Checkpoint("a", -1, bytes(32)), "example.org"),
         (Checkpoint("a", 1, bytes(31)), "example.org"),
         (CHECKPOINT, "a name with spaces"),

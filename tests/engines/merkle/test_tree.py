@@ -239,9 +239,21 @@ def test_a_consistency_proof_holds_for_its_own_two_trees_only(new: int, data: st
     wrong = [(old, new, before, after, changed) for changed in changed_proofs(proof)]
     wrong += [(old, new, bytes(32), after, proof), (old, new, before, bytes(32), proof)]
     wrong += [(new + 1, new, before, after, proof), (-old, new, before, after, proof)]
+    wrong += [(old, new * 4, before, after, proof)]
     for claim in wrong:
         with pytest.raises(tree.ProofError):
             tree.verify_consistency(*claim)
+
+
+def test_bytes_cannot_move_between_an_entry_s_hash_and_its_proof() -> None:
+    """Both are hashed end to end, so a byte that moved over would give the same root."""
+    first, second = (tree.leaf_hash(leaf) for leaf in numbers(2))
+    root = naive_range(0, 2)
+    tree.verify_inclusion(second, 1, 2, [first], root)
+    with pytest.raises(tree.ProofError, match="32 bytes"):
+        tree.verify_inclusion(second[1:], 1, 2, [first + second[:1]], root)
+    with pytest.raises(tree.ProofError, match="32 bytes"):
+        tree.verify_consistency(1, 2, first, root, [second + b"x"])
 
 
 @settings(max_examples=100, deadline=None)
