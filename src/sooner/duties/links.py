@@ -4,23 +4,28 @@ from collections.abc import Callable, Iterable
 
 from django.urls import NoReverseMatch, reverse
 
+from sooner.access.decide import may
 from sooner.access.models import User
 from sooner.duties.models import Duty
 
 Labels = Callable[[Iterable[int], User], dict[int, str]]
 _labels: dict[str, Labels] = {}
 PAGES = {
-    "child": "child",
-    "referral": "referral",
-    "document": "document",
-    "investigation": "investigation",
-    "safeguarding-referral": "safeguarding-referral",
-    "strategy-discussion": "strategy-discussion",
-    "overt-action": "overt-action",
-    "break-glass": "break-glass-review",
-    "action": "investigation-action",
-    "person": "person",
+    "child": (("child", "child.view"),),
+    "referral": (("referral", "referral.view"),),
+    "document": (("document", "document.view"),),
+    "investigation": (("investigation", "investigation.view"),),
+    "safeguarding-referral": (
+        ("inbox-referral", "social-care-inbox.view"),
+        ("safeguarding-referral", "safeguarding-referral.view"),
+    ),
+    "strategy-discussion": (("strategy-discussion", "strategy-discussion.view"),),
+    "overt-action": (("overt-action", "strategy-discussion.view"),),
+    "break-glass": (("break-glass-review", "break-glass.review"),),
+    "action": (("investigation-action", "investigation.view"),),
+    "person": (("person", "person.view"),),
 }
+"""The pages of each kind of record, and the capability that each asks for."""
 
 
 def register_label(kind: str, labels: Labels) -> None:
@@ -42,10 +47,12 @@ def labels_for(duties: Iterable[Duty], user: User) -> dict[tuple[str, int], str]
     return named
 
 
-def link_of(duty: Duty) -> str:
-    """The page of what the duty is about; empty when it has none."""
-    name = PAGES.get(duty.subject_kind)
-    try:
-        return reverse(name, args=[duty.subject_id]) if name else ""
-    except NoReverseMatch:
-        return ""
+def link_of(duty: Duty, user: User) -> str:
+    """The page of what the duty is about that this reader may open; empty when there is none."""
+    for name, capability in PAGES.get(duty.subject_kind, ()):
+        if may(user, capability):
+            try:
+                return reverse(name, args=[duty.subject_id])
+            except NoReverseMatch:
+                return ""
+    return ""
