@@ -40,7 +40,7 @@ def _asked(
 
 
 def _data(request: PageRequest) -> Any:
-    return request.POST or None
+    return request.POST if request.method == "POST" else None
 
 
 @page("child.view")
