@@ -79,7 +79,7 @@ REFERRALS = st.builds(
     reference=ANY_TEXT,
     idempotency_key=st.uuids().map(str),
     sent_at=MOMENTS,
-    authority=st.just("E09000007"),
+    authority=st.just("E09000007") | ANY_TEXT,
     authority_name=ANY_TEXT,
     sender=st.builds(
         Sender, force=ANY_TEXT, unit=ANY_TEXT, officer=ANY_TEXT, contact=ANY_TEXT, role=ANY_TEXT

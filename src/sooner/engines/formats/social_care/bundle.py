@@ -56,11 +56,13 @@ def ref(urn: str) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """Text as FHIR takes it: no control characters, no blank ends, one space between words."""
-    if text.isprintable():
-        return text.strip() if "  " not in text else " ".join(text.split())
-    return " ".join(
-        "".join(c for c in part if c.isprintable() or ord(c) > 159) for part in text.split()
-    ).strip()
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isspace() or not _is_control(c))
+    return " ".join(text.split())
+
+
+def _is_control(character: str) -> bool:
+    return ord(character) < 32 or 127 <= ord(character) < 160
 
 
 def instant(moment: datetime) -> str:

@@ -96,7 +96,7 @@ def _header(r: SocialCareReferral, urn: Urns) -> Resource:
     return {
         "resourceType": "MessageHeader",
         "eventCoding": {"system": SYSTEM, "code": EVENT_REFERRAL},
-        "destination": [{**_text("name", r.authority_name), "endpoint": "".join(endpoint.split())}],
+        "destination": [{**_text("name", r.authority_name), "endpoint": plain(endpoint).replace(" ", "")}],
         "sender": ref(urn(FORCE)),
         "source": {**_text("name", r.sender.force), "endpoint": f"{SYSTEM}:force"},
         "focus": [ref(urn(REQUEST))],
@@ -235,7 +235,7 @@ def _patient(r: SocialCareReferral) -> Resource:
 def _numbers(child: Child) -> Iterator[dict[str, str]]:
     if number := plain(child.reference):
         yield {"system": f"{SYSTEM}:child", "value": number}
-    if number := "".join(child.nhs_number.split()):
+    if number := plain(child.nhs_number).replace(" ", ""):
         yield {"system": NHS_NUMBER, "value": number}
     if number := plain(child.upn):
         yield {"system": f"{SYSTEM}:upn", "value": number}
