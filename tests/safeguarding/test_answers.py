@@ -190,6 +190,26 @@ def test_control_characters_and_endless_words_are_not_stored(
     assert len(held.decision_reason) <= 4000
 
 
+def test_a_system_that_says_it_could_not_take_the_referral_has_acknowledged_nothing_and_somebody_must_call(
+    row: SafeguardingReferral, key: Ed25519PrivateKey
+) -> None:
+    deliver_done(row)
+    refusal = message.encode_reply(taken(row)).replace(b'"code":"ok"', b'"code":"fatal-error"')
+    jws = signature.sign(refusal, key=key, key_id=key_name(HARINGEY))
+    for _ in range(2):
+        assert receive_reply(refusal, jws).acknowledged_at is None
+    assert {"mend-delivery", "acknowledge-referral"} <= open_duties("safeguarding-referral", row.pk)
+    assert times_recorded("safeguarding-referral.delivery-failed") == 1
+    assert "did not take it" in row.deliveries.get(channel="message").last_error
+    receive_reply(*signed(taken(row), key))
+    assert "mend-delivery" not in open_duties("safeguarding-referral", row.pk)
+
+
+def deliver_done(row: SafeguardingReferral) -> None:
+    """The message had arrived before its answer came."""
+    row.deliveries.filter(channel="message").update(state="delivered", next_attempt_at=None)
+
+
 def test_an_answer_comes_in_over_the_api_by_its_signature_alone(
     row: SafeguardingReferral, key: Ed25519PrivateKey
 ) -> None:

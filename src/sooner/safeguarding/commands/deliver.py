@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.db import connection, transaction
 
 from sooner.engines.formats.social_care import message, signature
+from sooner.engines.formats.social_care.bundle import loaded, need, only
+from sooner.engines.formats.social_care.errors import MessageError, NotTaken
 from sooner.engines.formats.social_care.model import Acknowledgement, Reply
 from sooner.errors import NotAllowed, NotFound, Refused
 from sooner.ledger import clock
@@ -194,21 +196,42 @@ def receive_reply(data: bytes, jws: str) -> SafeguardingReferral:
     Raises NotAllowed when the signature does not hold or is another authority's, Refused when it is no answer, NotFound.
     """
     endpoint = _signer(data, jws)
-    try:
-        reply = message.decode_reply(data)
-    except message.MessageError as error:
-        raise Refused(f"The answer is not understood: {error}.") from error
-    keyed = SafeguardingReferral.objects.filter(
-        idempotency_key=reply.referral_key, authority=endpoint.authority
-    )
-    row = keyed.only("pk").first() if "\0" not in reply.referral_key else None
-    if row is None:
-        raise NotFound("No referral to this authority has that number.")
     name = get_policy().authorities[endpoint.authority].name
+    try:
+        reply: Reply | NotTaken = message.decode_reply(data)
+    except NotTaken as refusal:
+        reply = refusal
+    except MessageError as error:
+        raise Refused(f"The answer is not understood: {error}.") from error
+    row = _answered_row(endpoint, _key_of(data) if isinstance(reply, NotTaken) else reply.referral_key)
     with unit_of_work(Actor("partner", None, name)) as work:
         held = locked(row.pk)
-        _apply(work, held, reply, by=f"{_plain(reply.by)[:80]} ({name})")
+        if isinstance(reply, NotTaken):
+            _not_taken(work, held, f"{name} did not take it: {reply}.")
+        else:
+            _apply(work, held, reply, by=f"{_plain(reply.by)[:80]} ({name})")
     return held
+
+
+def _answered_row(endpoint: Endpoint, key: str) -> SafeguardingReferral:
+    keyed = SafeguardingReferral.objects.filter(idempotency_key=_plain(key), authority=endpoint.authority)
+    row = keyed.only("pk").first()
+    if row is None:
+        raise NotFound("No referral to this authority has that number.")
+    return row
+
+
+def _key_of(data: bytes) -> str:
+    return need(only(loaded(data), "MessageHeader"), "response", "identifier")
+
+
+def _not_taken(work: UnitOfWork, held: SafeguardingReferral, reason: str) -> None:
+    """The authority's system has the message and says that it could not use it: a person must call. Once for each reason."""
+    delivery = held.deliveries.select_for_update().filter(channel=MESSAGE).first()
+    if delivery is not None and delivery.last_error != reason[:300]:
+        delivery.last_error = reason[:300]
+        delivery.save(update_fields=["last_error"])
+        record_passage(work, held, "delivery-failed", reason=reason)
 
 
 def _signer(data: bytes, jws: str) -> Endpoint:
