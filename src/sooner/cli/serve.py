@@ -43,6 +43,7 @@ def _serve_until_stopped(host: str, port: int, processes: int, threads: int) -> 
     from granian.server import Server
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.environ["SOONER_SERVED_BY"] = str(os.getpid())  # the web processes end with this one: sooner.wsgi
     Server(
         "sooner.wsgi:application",
         address=host,
