@@ -78,7 +78,7 @@ class KeyOut(Schema):
     pem: str
 
 
-class NoteIn(In):
+class KeptNoteIn(In):
     note: Note
 
 
@@ -170,7 +170,7 @@ def key(request: PageRequest) -> Any:
     "/ledger/check", response=responses(KeptOut), summary="Whether history is what a kept checkpoint says"
 )
 @operation("ledger.verify")
-def check(request: PageRequest, body: NoteIn) -> Any:
+def check(request: PageRequest, body: KeptNoteIn) -> Any:
     return KeptOut.from_orm(proofs.check_kept(body.note))
 
 

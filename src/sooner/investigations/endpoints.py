@@ -55,7 +55,7 @@ class ReasonOut(Schema):
     source: str
 
 
-class ChildOut(Schema):
+class InvestigationChildOut(Schema):
     id: int
     state: str
     certainty: str
@@ -106,7 +106,7 @@ class PictureOut(Schema):
     routed_because: str
     in_words: str
     reasons: list[ReasonOut]
-    children: list[ChildOut]
+    children: list[InvestigationChildOut]
     referrals: list[int]
     steps: list[StepOut]
     kirats: list[KiratOut]
