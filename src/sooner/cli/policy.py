@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -11,7 +12,11 @@ policy = typer.Typer(help="The force's rules: check them before they are used.",
 
 
 @policy.command("check")
-def check(folder: Path | None = None) -> None:
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Policy files that replace the packaged ones.")
+    ] = None,
+) -> None:
     """Check the policy in use, or the files in FOLDER laid over the packaged ones."""
     from sooner.policy.loader import PolicyError, load
 
