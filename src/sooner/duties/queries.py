@@ -137,7 +137,13 @@ def _cursor(duty: Duty) -> str:
 def _rows(duties: Sequence[Duty], user: User) -> list[Row]:
     names = labels_for(duties, user)
     return [
-        Row(duty, rule_of(duty), names[duty.subject_kind, duty.subject_id], link_of(duty, user), owner_of(duty))
+        Row(
+            duty,
+            rule_of(duty),
+            names[duty.subject_kind, duty.subject_id],
+            link_of(duty, user),
+            owner_of(duty),
+        )
         for duty in duties
     ]
 
