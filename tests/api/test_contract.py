@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from ninja import Schema
@@ -94,6 +95,17 @@ def _try(operation: Any, world: World, keys: dict[str, str], answered: Counter[s
     holds()
 
 
+@pytest.fixture
+def _one_connection() -> Iterator[None]:
+    """As Django's own test client does: the connection of the test's transaction outlives a request."""
+    for moment in (request_started, request_finished):
+        moment.disconnect(close_old_connections)
+    yield
+    for moment in (request_started, request_finished):
+        moment.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_one_connection")
 def test_the_api_answers_as_its_description_says(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.ALLOWED_HOSTS = ["*"]
