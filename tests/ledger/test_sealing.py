@@ -1,5 +1,6 @@
 """Sealing, proofs and the triggers: history is appended to and never changed."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -93,6 +94,19 @@ def test_the_bytes_that_are_hashed_are_written_in_one_way() -> None:
         leaf_bytes(moment.astimezone(UTC), "a.b", "user", 3, "Zoë", "child", None, "referral:1", '{"x":1}')
         == data
     )
+
+
+TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=30)
+NUMBER = st.none() | st.integers(1, 2**63 - 1)
+
+
+@given(st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC)), TEXT, NUMBER, TEXT, NUMBER, TEXT)
+def test_any_programs_json_gives_the_bytes_that_are_hashed(
+    at: datetime, label: str, actor: int | None, kind: str, about: int | None, body: str
+) -> None:
+    row = [f"{at:%Y-%m-%dT%H:%M:%S.%f}Z", "a.b", "user", actor, label, kind, about, "referral:1", body]
+    data = leaf_bytes(at, "a.b", "user", actor, label, kind, about, "referral:1", body)
+    assert data == json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class AnyHistoryIsSealedAlike(TestCase):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import cast
 
+import msgspec
 from django.db import connection, transaction
 
 from sooner.engines.merkle.tiles import Place, TiledTree, append
@@ -15,6 +16,7 @@ from sooner.engines.merkle.tree import leaf_hash
 from sooner.ledger.models import Entry, Tile
 
 SEALER_LOCK = 0x5005EA1
+_encode = msgspec.json.Encoder().encode
 
 
 def leaf_bytes(
@@ -28,10 +30,12 @@ def leaf_bytes(
     thread: str,
     body: str,
 ) -> bytes:
-    """The canonical bytes of an entry: a JSON array in this order, times in UTC with microseconds."""
-    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    row = [moment, event, actor_kind, actor_id, actor_label, subject_kind, subject_id, thread, body]
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+    """The canonical bytes of an entry: a JSON array in this order, in UTF-8 without spaces, times in UTC with microseconds.
+
+    Byte for byte what Python's `json.dumps(row, ensure_ascii=False, separators=(",", ":"))` writes, for whoever checks it.
+    """
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return _encode((moment, event, actor_kind, actor_id, actor_label, subject_kind, subject_id, thread, body))
 
 
 LEAF_FIELDS = (
