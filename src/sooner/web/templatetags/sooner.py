@@ -18,6 +18,8 @@ from sooner.access.decide import Reader, may
 from sooner.access.gate import needs_second_factor
 from sooner.access.models import User
 from sooner.duties import queries
+from sooner.duties.links import labels_for
+from sooner.duties.rules import rule_of
 from sooner.engines import drawings
 from sooner.ledger import clock
 from sooner.ledger import queries as ledger_queries
@@ -239,15 +241,16 @@ def timeline(names: str | Iterable[str], limit: int = 50) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class DutyRow:
-    """A duty with what policy says of it."""
+    """Duties of one kind and owner that fall due together, as policy words them: siblings share a line."""
 
     duty: Any
-    title: str
-    why: str
-    do: str
-    source: str
+    rule: Any
     owner: str
     url: str
+    about: list[str]
+
+
+SHOWN = 5
 
 
 @register.inclusion_tag("web/duties.html", takes_context=True)
@@ -260,27 +263,33 @@ def duties(
     threads: Iterable[str] = (),
     heading: str = "What must happen now",
 ) -> dict[str, Any]:
-    """The open duties of a thread, of several, or of one record: `{% duties "child" child.pk %}`."""
+    """The open duties of a thread, of several, or of one record: `{% duties "child" child.pk %}`.
+
+    What the reader's own side must do comes first, then what a partner must; after the first few, the rest is folded.
+    """
+    user = context["request"].user
     found = queries.duties_of(
-        context["request"].user,
+        user,
         threads=[thread] if thread else list(threads) or None,
         subject=(kind, pk) if kind and pk is not None else None,
     )
-    rows = [_duty_row(duty) for duty in found]
-    return {"rows": rows, "heading": heading, "any_late": any(row.duty.late_at for row in rows)}
+    rows = _duty_rows(found, user, say_about=not kind)
+    any_late = any(duty.late_at for duty in found)
+    return {"rows": rows[:SHOWN], "more": rows[SHOWN:], "heading": heading, "any_late": any_late}
 
 
-def _duty_row(duty: Any) -> DutyRow:
-    rule = get_policy().duties[duty.key]
-    return DutyRow(
-        duty=duty,
-        title=str(rule.title),
-        why=str(rule.why),
-        do=str(rule.do),
-        source=str(rule.source),
-        owner=queries.owner_of(duty),
-        url=_url("duty", duty.pk),
-    )
+def _duty_rows(found: Sequence[Any], user: User, *, say_about: bool) -> list[DutyRow]:
+    names = labels_for(found, user) if say_about else {}
+    rows: dict[tuple[Any, ...], DutyRow] = {}
+    for duty in sorted(found, key=lambda one: bool(one.authority) != bool(user.authority)):
+        due = duty.due_at.replace(second=0, microsecond=0)
+        place = (duty.key, duty.authority, duty.unit, duty.officer_id, due)
+        row = rows.setdefault(
+            place, DutyRow(duty, rule_of(duty), queries.owner_of(duty), _url("duty", duty.pk), [])
+        )
+        if say_about:
+            row.about.append(names[duty.subject_kind, duty.subject_id])
+    return list(rows.values())
 
 
 def _url(name: str, *args: Any) -> str:
