@@ -145,7 +145,7 @@ def _fill(count: int) -> None:
 def _rows(count: int) -> Iterator[tuple[Any, ...]]:
     """Entries as a force writes them: views, children found, duties opened, reasons given; 100 to 400 bytes of body."""
     effects = [{"due": "2026-06-03T13:00:00+00:00", "duty": "tell-social-care", "id": 5, "kind": "child"}]
-    kinds = (
+    kinds: tuple[tuple[str, str, dict[str, Any], list[dict[str, Any]]], ...] = (
         ("record.viewed", "referral", {"page": "referral", "version": 1}, []),
         ("child.identified", "child", {"certainty": "possible", "how": "lives-with", "unit": "CN"}, effects),
         ("duty.became-late", "duty", {"about": 5, "about_kind": "child", "duty": "tell-social-care"}, []),
