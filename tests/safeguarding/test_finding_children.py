@@ -137,7 +137,7 @@ def test_a_suspect_who_works_for_the_authority_is_told_about_to_its_named_manage
         encoding="utf-8",
     )
     load_extract(SYSTEM, mapping="staff-positions", path=path)
-    a_user("social_worker", authority="E09000014")
+    a_user("social_worker", authority="E09000014", named_manager=True)
     a_referral(with_child=True)
     row = SafeguardingReferral.objects.get(kind="social-care")
     assert row.restricted

@@ -88,7 +88,15 @@ def _decide(user: User, child: Child, reason: str, change: Callable[[Child], str
         event = change(held)
         held.decided_by, held.decided_at, held.reason = user.name, clock.now(), reason.strip()
         held.save(update_fields=["state", "decided_by", "decided_at", "reason"])
-        record_child(work, event, held, reason=reason.strip() or None, told=held.pk in told_children([held]))
+        unsent = {"safeguarding-referral": _unsent(held)} if event != "child.confirmed" else {}
+        record_child(
+            work, event, held, reason=reason.strip() or None, told=held.pk in told_children([held]), **unsent
+        )
+
+
+def _unsent(child: Child) -> list[int]:
+    """The referrals about the child that their authority does not have yet: they need not be told while it is ruled out."""
+    return list(child.safeguarding_referrals.filter(sent_at=None).values_list("pk", flat=True))
 
 
 def locked_child(user: User, pk: int) -> Child:
@@ -135,6 +143,9 @@ def add_child(user: User, *, referral: Referral, new: NewChild) -> Child:
             set_homes([child], {})
         child.save()
         record_identified(work, child, referral, how="added-by-officer", told=told_children([child]))
+        if held is not None:
+            unsent = {"safeguarding-referral": _unsent(child)}
+            record_child(work, "child.reinstated", child, told=child.pk in told_children([child]), **unsent)
         record_child(work, "child.added", child, reason=new.how_found.strip())
     return child
 

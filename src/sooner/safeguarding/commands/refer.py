@@ -51,11 +51,7 @@ def refer(work: UnitOfWork, child_ids: Sequence[int]) -> None:
     if not wanted:
         return
     facts = _Facts(children)
-    _send(
-        work,
-        [_social_care(child, authority, facts) for child, authority in wanted],
-        facts.ways_of([a for _, a in wanted]),
-    )
+    _send(work, [_social_care(child, authority, facts) for child, authority in wanted])
 
 
 def refer_designated_officer(work: UnitOfWork, referral_ids: Sequence[int]) -> None:
@@ -88,7 +84,7 @@ def refer_designated_officer(work: UnitOfWork, referral_ids: Sequence[int]) -> N
                     _designated_officer(referrals[pk], position, authority),
                 )
     if made:
-        _send(work, list(made.values()), facts.ways_of([authority for _, _, authority in made]))
+        _send(work, list(made.values()))
 
 
 @dataclass(slots=True)
@@ -150,20 +146,6 @@ class _Facts:
         )
         return found or ""
 
-    def ways_of(self, authorities: Iterable[str]) -> dict[str, list[str]]:
-        """By which channels each authority is reached: its own sign-ins here, its machine address, else by hand."""
-        wanted = set(authorities)
-        inboxes = set(
-            User.objects.filter(role="social_worker", is_active=True, authority__in=wanted).values_list(
-                "authority", flat=True
-            )
-        )
-        machines = set(
-            Endpoint.objects.filter(authority__in=wanted, active=True).values_list("authority", flat=True)
-        )
-        found = {a: [INBOX] * (a in inboxes) + [MESSAGE] * (a in machines) for a in wanted}
-        return {authority: channels or [BY_HAND] for authority, channels in found.items()}
-
     def too_wide(self, child: Child, authority: str) -> bool:
         """Whether the authority's whole inbox must not see this: the suspect works for it, or the record is restricted."""
         persons = self.suspects[child.referral_id]
@@ -214,14 +196,18 @@ def _social_care(child: Child, authority: str, facts: _Facts) -> SafeguardingRef
 
 
 def _designated_officer(referral: Referral, position: Position, authority: str) -> SafeguardingReferral:
-    handling = get_policy().handling[get_policy().force.default_handling]
-    person = position.person
+    person, name = position.person, get_policy().authorities[authority].name
+    # A colleague of the suspect at the authority itself must not read of it: only its named managers do.
+    restricted = referral.restricted or normalise.name(name) in normalise.name(position.organisation)
+    handling = get_policy().handling[
+        "named-managers-only" if restricted else get_policy().force.default_handling
+    ]
     told = said.SocialCareReferral(
         reference=f"{referral.reference}/P-{person.pk:06d}",
         idempotency_key=str(uuid4()),
         sent_at=clock.now(),
         authority=authority,
-        authority_name=get_policy().authorities[authority].name,
+        authority_name=name,
         sender=_sender(referral),
         handling=handling.key,
         handling_words=handling.words,
@@ -244,7 +230,7 @@ def _designated_officer(referral: Referral, position: Position, authority: str) 
             ),
         ),
         urgent=referral.urgent,
-        named_managers_only=referral.restricted,
+        named_managers_only=restricted,
         designated_officer=True,
         parents_told_why_not=WHY_PARENTS_NOT_TOLD,
     )
@@ -349,12 +335,32 @@ def _row(
     )
 
 
-def _send(work: UnitOfWork, rows: list[SafeguardingReferral], channels: dict[str, list[str]]) -> None:
+def _channels(rows: Iterable[SafeguardingReferral]) -> dict[tuple[str, bool], list[str]]:
+    """By which channels each authority is reached: sign-ins here that may read it, its machine address, else by hand.
+
+    A restricted referral lies in an inbox only where a named manager reads that inbox: else nobody would see it.
+    """
+    wanted = {row.authority for row in rows}
+    readers = User.objects.filter(role="social_worker", is_active=True, authority__in=wanted)
+    known = set(readers.values_list("authority", "named_manager"))
+    machines = set(
+        Endpoint.objects.filter(authority__in=wanted, active=True).values_list("authority", flat=True)
+    )
+    found: dict[tuple[str, bool], list[str]] = {}
+    for authority in wanted:
+        for restricted in (False, True):
+            inbox = (authority, True) in known or ((authority, False) in known and not restricted)
+            channels = [INBOX] * inbox + [MESSAGE] * (authority in machines)
+            found[authority, restricted] = channels or [BY_HAND]
+    return found
+
+
+def _send(work: UnitOfWork, rows: list[SafeguardingReferral]) -> None:
     """Write the referrals and their deliveries, and record what is told. An inbox of Sooner's own has it at once; a message
     is sent by the worker; what must go by hand is not told yet, and its duty stays open until a person has done it."""
-    now = clock.now()
+    now, channels = clock.now(), _channels(rows)
     for row in rows:
-        if INBOX in channels[row.authority]:
+        if INBOX in channels[row.authority, row.restricted]:
             row.sent_at, row.sent_how = now, "The authority's inbox in Sooner"
     SafeguardingReferral.objects.bulk_create(rows)
     Delivery.objects.bulk_create(
@@ -366,7 +372,7 @@ def _send(work: UnitOfWork, rows: list[SafeguardingReferral], channels: dict[str
             delivered_at=now if channel == INBOX else None,
         )
         for row in rows
-        for channel in channels[row.authority]
+        for channel in channels[row.authority, row.restricted]
     )
     for row in rows:
         record_event(work, row, "made")
