@@ -5,7 +5,7 @@
 The peer is the usual audit trail, a chain of hashes over the same rows, verified from the first row to the last; the limit is
 the same rows read by bare SQL and hashed once each, with no tree. Prints medians, saves a table and a plot under
 benchmarks/results/, and ends with one line of JSON. PostgreSQL is SOONER_BENCHMARK_DATABASE_URL, an empty database, else a
-private cluster that ends with the run.
+private cluster that ends with the run. Peak memory counts what SQLite maps of its file; the walk itself holds one portion.
 """
 
 import argparse

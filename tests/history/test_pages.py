@@ -12,6 +12,7 @@ from sooner.access.decide import actor_for
 from sooner.access.models import RestrictedThread
 from sooner.access.threads import Thread
 from sooner.duties.commands import tick
+from sooner.duties.models import Duty
 from sooner.engines.merkle.tree import leaf_hash, verify_consistency, verify_inclusion
 from sooner.history import queries
 from sooner.ledger import clock
@@ -86,6 +87,8 @@ def test_the_ledger_is_looked_through_by_api_too() -> None:
         rows = call(key, f"/api/ledger/entries?{query}")[1]["rows"]
         assert [row["id"] for row in rows] == [one.entry_id], query
     assert call(key, f"/api/ledger/entries/{one.entry_id}")[1]["title"]
+    for damaged in ("child:abc", "child:", "5"):
+        assert call(key, f"/api/ledger/entries?subject={damaged}")[0] == 422
 
 
 def test_the_ledger_goes_on_after_a_page_and_loses_nothing() -> None:
@@ -135,6 +138,8 @@ def test_an_entry_shows_what_followed_from_it_and_its_proof() -> None:
     page = text(client, f"/ledger/entries/{entry.entry_id}/")
     assert "Tell children&#x27;s social care about this child" in page
     assert "waits to be sealed" in page
+    due = Duty.objects.get(opened_by=entry.entry_id, key="tell-social-care").due_at
+    assert f'Opened, due <time datetime="{due.isoformat()}">' in page
     seal_all()
     page = text(client, f"/ledger/entries/{entry.entry_id}/")
     assert "This is leaf" in page

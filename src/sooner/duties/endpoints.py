@@ -11,6 +11,7 @@ from sooner.access.api import Id, In, Moment, Words, responses
 from sooner.access.gate import PageRequest, operation
 from sooner.duties import commands, queries
 from sooner.duties.queries import DutyPage, Row
+from sooner.ledger.queries import detail_of, title_of
 from sooner.ledger.work import Subject, record_view
 
 router = Router(tags=["duties"])
@@ -48,6 +49,10 @@ class DutiesOut(Schema):
     after: str | None
 
 
+class WorkOut(DutiesOut):
+    count: str
+
+
 class LateCountOut(Schema):
     key: str
     title: str
@@ -66,8 +71,17 @@ class ExtensionOut(Schema):
     at: datetime
 
 
+class HappenedOut(Schema):
+    entry: int
+    at: datetime
+    title: str
+    actor: str
+    detail: str
+
+
 class WholeDutyOut(DutyOut):
     extensions: list[ExtensionOut]
+    history: list[HappenedOut]
     latest_extension: datetime | None
 
 
@@ -82,12 +96,13 @@ class ReassignIn(In):
     reason: Words
 
 
-@router.get("/duties", response=responses(DutiesOut), summary="My work, what harms a child soonest first")
+@router.get("/duties", response=responses(WorkOut), summary="My work, what harms a child soonest first")
 @operation("home.view")
 def my_work(request: PageRequest, after: After = "") -> Any:
     found = queries.my_work(request.user, after=after)
     _seen(request, found, page="api-my-work")
-    return DutiesOut(rows=[_out(row) for row in found.rows], after=found.after)
+    count = queries.my_open_count(request.user)
+    return WorkOut(rows=[_out(row) for row in found.rows], after=found.after, count=count)
 
 
 @router.get("/duties/late", response=responses(LateOut), summary="What is late")
@@ -139,8 +154,12 @@ def _whole(request: PageRequest, pk: int) -> WholeDutyOut:
         ExtensionOut(from_due_at=e.from_due_at, until=e.until, reason=e.reason, by=e.by.name, at=e.at)
         for e in queries.extensions_of(row.duty)
     ]
+    happened = [
+        HappenedOut(entry=e.pk, at=e.at, title=title_of(e.event), actor=e.actor_label, detail=detail_of(e))
+        for e in queries.history_of(row.duty)
+    ]
     latest = queries.latest_extension(row.duty)
-    return WholeDutyOut(**_facts(row), extensions=moved, latest_extension=latest)
+    return WholeDutyOut(**_facts(row), extensions=moved, history=happened, latest_extension=latest)
 
 
 def _out(row: Row) -> DutyOut:

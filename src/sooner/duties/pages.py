@@ -32,7 +32,12 @@ def late(request: PageRequest) -> HttpResponse:
     """What is late, what harms a child soonest first."""
     found = queries.late(request.user, after=request.GET.get("after", ""))
     _seen(request, found, name="late")
-    return render(request, "duties/late.html", {"page": found, "counts": queries.late_counts(request.user)})
+    context = {
+        "page": found,
+        "counts": queries.late_counts(request.user),
+        "first": "after" not in request.GET,
+    }
+    return render(request, "duties/late.html", context)
 
 
 def _seen(request: PageRequest, found: DutyPage, *, name: str) -> None:

@@ -19,6 +19,7 @@ from sooner.ledger.work import Subject, record_view
 router = Router(tags=["ledger"])
 After = Annotated[int | None, Query(ge=1, le=2**63 - 1, description="The cursor of the page before.")]
 Name = Annotated[str, Query(max_length=60, pattern=r"^[A-Za-z0-9.:\-]*$")]
+About = Annotated[str, Query(pattern=r"^([a-z\-]{1,40}:[0-9]{1,18})?$", description="As `child:5`.")]
 Size = Annotated[int, Query(ge=0, le=2**63 - 1)]
 Note = Annotated[str, Field(min_length=1, max_length=4000, pattern=NO_CONTROLS)]
 
@@ -91,7 +92,7 @@ class KeptOut(Schema):
 @router.get("/ledger/entries", response=responses(EntriesOut), summary="Entries, newest first")
 @operation("ledger.view")
 def entries(
-    request: PageRequest, after: After = None, event: Name = "", thread: Name = "", subject: Name = ""
+    request: PageRequest, after: After = None, event: Name = "", thread: Name = "", subject: About = ""
 ) -> Any:
     found = queries.entries(request.user, after=after, event=event, thread=thread, subject=subject)
     user, said = request.user.pk, {"event": event, "thread": thread, "subject": subject}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sooner.access.decide import visible
@@ -50,7 +51,7 @@ class Effect:
     title: str
     about: str
     discharged: bool
-    due: str
+    due: datetime | None
 
 
 def entries(
@@ -64,9 +65,7 @@ def entries(
         rows = rows.filter(thread=thread_of(thread))
     if subject:
         kind, _, number = subject.partition(":")
-        rows = rows.filter(
-            subject_kind=kind, subject_id=min(int(number), LARGEST) if number.isdigit() else None
-        )
+        rows = rows.filter(subject_kind=kind, subject_id=int(number))
     page = list((rows.filter(pk__lt=min(after, LARGEST)) if after else rows)[: PAGE + 1])
     lines = [Line(entry, title_of(entry.event), detail_of(entry)) for entry in page[:PAGE]]
     return EntryPage(lines, page[PAGE - 1].pk if len(page) > PAGE else None)
@@ -94,7 +93,7 @@ def effects_of(entry: Entry) -> list[Effect]:
             known[said["duty"]].title if said["duty"] in known else said["duty"],
             f"{said['kind'].replace('-', ' ')} {said['id']}",
             bool(said.get("discharged")),
-            str(said.get("due", "")),
+            datetime.fromisoformat(said["due"]) if said.get("due") else None,
         )
         for said in entry.effects
     ]
