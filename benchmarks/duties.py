@@ -141,7 +141,6 @@ def _readers() -> dict[str, Any]:
         "referral_officer",
         "supervisor",
         "duty_inspector",
-        "examiner",
         "inspector_of_constabulary",
         "social_worker",
     )
@@ -236,12 +235,12 @@ def _measure(readers: dict[str, Any], count: int) -> dict[str, float]:
 
     figures: dict[str, float] = {}
     for role, reader in readers.items():
-        figures[f"work: {role}"] = _median(lambda reader=reader: queries.my_work(reader))  # type: ignore[misc]
+        figures[f"work: {role}"] = _median(lambda reader=reader: _shown(queries.my_work(reader)))  # type: ignore[misc]
         if may(reader, "late-duties.view"):
-            figures[f"late: {role}"] = _median(lambda reader=reader: queries.late(reader))  # type: ignore[misc]
+            figures[f"late: {role}"] = _median(lambda reader=reader: _shown(queries.late(reader)))  # type: ignore[misc]
     officer, watcher = readers["referral_officer"], readers["inspector_of_constabulary"]
     deep = queries.my_work(officer, limit=min(20_000, count // 10)).after or ""
-    figures["page 800: referral_officer"] = _median(lambda: queries.my_work(officer, after=deep))
+    figures["page 800: referral_officer"] = _median(lambda: _shown(queries.my_work(officer, after=deep)))
     figures["count of my work"] = _median(lambda: queries.my_open_count(officer))
     figures["counts of the late list"] = _median(lambda: queries.late_counts(watcher))
     figures["duties of one referral"] = _median(
@@ -252,6 +251,11 @@ def _measure(readers: dict[str, Any], count: int) -> dict[str, float]:
     figures["limit: the page's rows by bare SQL"] = _median(_bare_rows)
     figures["tick of 1,000"] = _median(lambda: _all_of(tick(limit=1000).became_late), repeats=TICKS - 1)
     return figures
+
+
+def _shown(page: Any) -> None:
+    if not page.rows:
+        raise RuntimeError("the list is empty: nothing was measured")
 
 
 def _all_of(became_late: int) -> None:
