@@ -178,10 +178,8 @@ def test_the_api_does_what_the_pages_do(noon: datetime) -> None:
     until = {"until": "2026-06-05T09:00:00Z", "reason": "The registry is closed."}
     status, whole = call(key, "POST", f"/api/duties/{duty.pk}/extend", until)
     assert (status, len(whole["extensions"])) == (200, 1)  # type: ignore[index]
-    assert [one["title"] for one in whole["history"]] == [
-        "Duty extended",
-        "No household found for the suspect",
-    ]  # type: ignore[index]
+    told = [one["title"] for one in whole["history"]]  # type: ignore[index]
+    assert told == ["Duty extended", "No household found for the suspect"]
     assert call(key, "POST", f"/api/duties/{duty.pk}/extend", until)[0] == 409
     handed = {"unit": "AS", "reason": "Their area."}
     assert call(key, "POST", f"/api/duties/{duty.pk}/reassign", handed) == (204, None)
