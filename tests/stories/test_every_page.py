@@ -21,6 +21,7 @@ TAGS = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
+NO_PAGE = r"/api/|bytes|download|template|/key/?$|/static/|/ledger/checkpoints/[0-9]"  # files, not pages
 ENOUGH = 60  # kinds of page that a walk must at least have seen, or it saw too little to say anything
 
 
@@ -41,7 +42,7 @@ def is_sound(page: Page, path: str) -> None:
 def links_of(page: Page) -> list[str]:
     found = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
     paths = [urlsplit(link).path for link in found if urlsplit(link).netloc == urlsplit(page.url).netloc]
-    return [path for path in paths if not re.search(r"/api/|bytes|download|template|/key/?$|/static/", path)]
+    return [path for path in paths if not re.search(NO_PAGE, path)]
 
 
 @pytest.mark.parametrize("width", [1200, 390])
