@@ -18,7 +18,7 @@ system:
 	@bash scripts/system-packages
 
 bench: .venv/.ready
-	@for one in benchmarks/intake.py benchmarks/duties.py; do $(BIN)/python $$one --quick || exit 1; done
+	@for one in benchmarks/intake.py benchmarks/duties.py benchmarks/ledger.py; do $(BIN)/python $$one --quick || exit 1; done
 
 .venv/.ready: requirements/dev.txt requirements/producer.txt pyproject.toml scripts/set-up
 	@PYTHON=$(PYTHON) bash scripts/set-up

@@ -52,7 +52,7 @@ def _serve_until_stopped(host: str, port: int, processes: int, threads: int) -> 
         workers=processes,
         blocking_threads=threads,
         backpressure=max(64, threads * 4),
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=15,
     ).serve()
