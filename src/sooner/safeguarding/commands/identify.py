@@ -339,7 +339,9 @@ def _add_ways(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, in
             child.ways = [*child.ways, *(row for row in rows if row not in child.ways)]
             child.certainty = SURE if raised else child.certainty
             was_ruled_out = child.state == "ruled-out"
-            if was_ruled_out:  # new evidence puts the child before a person again; no person has decided on it yet
+            if (
+                was_ruled_out
+            ):  # new evidence puts the child before a person again; no person has decided on it yet
                 child.state, child.decided_by, child.decided_at, child.reason = "at-risk", "", None, ""
             child.save(update_fields=["ways", "certainty", "state", "decided_by", "decided_at", "reason"])
             if was_ruled_out or raised:
