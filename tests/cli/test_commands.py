@@ -55,9 +55,13 @@ def test_receiving_a_folder_says_what_became_of_it(home: Path, tmp_path: Path) -
     assert "Received 2 new" in done.stdout
     again = sooner(home, "receive", str(tmp_path))
     assert "2 known before" in again.stdout
+    assert "b.txt" in done.stderr
+    assert "1 must be looked at by a person" in done.stdout
 
 
 def test_the_ledger_seals_and_verifies_and_a_partner_s_checkpoint_agrees(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "referral.csv").write_bytes(a_document())
+    assert sooner(home, "receive", str(tmp_path / "referral.csv")).returncode == 0
     assert sooner(home, "ledger", "seal").returncode == 0
     kept, key = tmp_path / "checkpoint", tmp_path / "key.pem"
     kept.write_text(sooner(home, "ledger", "checkpoint").stdout)

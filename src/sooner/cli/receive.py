@@ -2,13 +2,16 @@
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress
 
 from sooner.cli.console import err, out, progress
 from sooner.errors import SoonerError
+
+if TYPE_CHECKING:
+    from sooner.intake.commands.receive import Receipt
 
 
 def receive(
@@ -22,21 +25,32 @@ def receive(
     if missing:
         raise SoonerError(f"{missing[0]} does not exist: check the name. Nothing was received.")
     actor = Actor("system", None, f"{getpass.getuser()} at the command line")
-    counts = {"new": 0, "known": 0, "refused": 0}
+    receipts = []
     with progress() as shown:
         task = shown.add_task("Receiving", total=None)
         for path in files:
             for receipt in receive_path(actor, path=path, via="cli"):
-                counts[receipt.outcome] += 1
+                receipts.append(receipt)
                 shown.advance(task)
-                if receipt.outcome == "refused":
-                    err.print(
-                        f"{receipt.name}: {receipt.reason} It is before a person as document {receipt.document}."
-                    )
         _process(shown)
+    known = sum(receipt.outcome == "known" for receipt in receipts)
+    waiting = _before_a_person(receipts)
     out.print(
-        f"Received {counts['new']} new, {counts['known']} known before, {counts['refused']} put before a person."
+        f"Received {len(receipts) - known} new, {known} known before."
+        + (f" {waiting} must be looked at by a person." if waiting else "")
     )
+
+
+def _before_a_person(receipts: "list[Receipt]") -> int:
+    """Say of each document that could not be read why, in a line, and return how many there are."""
+    from sooner.intake.models import Document
+
+    stuck = Document.objects.filter(
+        pk__in={receipt.document for receipt in receipts}, state="unreadable"
+    ).order_by("pk")
+    for document in stuck:
+        err.print(f"{document.name} (document {document.pk}): {document.reason}", markup=False)
+    return len(stuck)
 
 
 def _process(shown: Progress) -> None:

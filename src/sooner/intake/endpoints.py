@@ -11,7 +11,7 @@ from sooner.access.api import Id, In, Words, responses
 from sooner.access.gate import PageRequest, operation
 from sooner.errors import Refused
 from sooner.intake import queries
-from sooner.intake.commands.receive import receive_file
+from sooner.intake.commands.receive import Receipt, receive_file
 from sooner.intake.commands.settle import close_referral, read_again, reopen_referral, settle_document
 from sooner.intake.models import Document, Referral
 from sooner.intake.process import process_now
@@ -48,6 +48,7 @@ class ReceiptOut(Schema):
     name: str
     sha256: str
     outcome: str
+    state: str
     reason: str
     referrals: list[int]
 
@@ -148,18 +149,23 @@ def receive(
         _spool(request, cast(BinaryIO, file))
         receipts = list(receive_file(request.actor, file=cast(BinaryIO, file), name=name, via="api"))
     process_now()
-    found = dict(queries.received_documents(request.user, [receipt.document for receipt in receipts]))
-    by_document = {
-        document.pk: [referral.pk for referral in referrals] for document, referrals in found.items()
-    }
-    out = [
-        ReceiptOut(
-            document=r.document, name=r.name, sha256=r.sha256, outcome=r.outcome, reason=r.reason,
-            referrals=by_document.get(r.document, []),
-        )
-        for r in receipts
-    ]  # fmt: skip
+    found = queries.received_documents(request.user, [receipt.document for receipt in receipts])
+    now = {document.pk: (document, [r.pk for r in referrals]) for document, referrals in found}
+    out = [_receipt(receipt, *now.get(receipt.document, (None, []))) for receipt in receipts]
     return Status(201, ReceiptsOut(receipts=out))
+
+
+def _receipt(receipt: Receipt, document: Document | None, referrals: list[int]) -> ReceiptOut:
+    """What became of a document by the end of the first pass: read into referrals, waiting, or before a person and why."""
+    return ReceiptOut(
+        document=receipt.document,
+        name=receipt.name,
+        sha256=receipt.sha256,
+        outcome=receipt.outcome,
+        state=document.state if document else "received",
+        reason=document.reason if document else receipt.reason,
+        referrals=referrals,
+    )
 
 
 def _spool(request: HttpRequest, file: BinaryIO) -> None:
