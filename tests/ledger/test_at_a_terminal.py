@@ -23,7 +23,7 @@ def sooner(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def change(home: Path, statement: str) -> None:
     """Change the file as an intruder with a copy of the schema does: triggers away, the change, triggers back."""
-    database = next(path for path in home.iterdir() if path.read_bytes()[:6] == b"SQLite")
+    database = next(path for path in home.iterdir() if path.is_file() and path.read_bytes()[:6] == b"SQLite")
     with closing(sqlite3.connect(database)) as connection, connection:
         triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:

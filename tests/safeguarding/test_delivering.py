@@ -200,8 +200,9 @@ def test_a_round_of_deliveries_is_bounded_in_time(noon: datetime) -> None:
         a_machine(machine.url)
         for number in range(4):
             a_child(reference=f"T-{number}", child_name=f"Child{number} Okafor")
-        assert deliver_due(seconds=0.3) == 2
-        assert deliver_due() == 2
+        done = deliver_due(seconds=0.3)
+        assert 1 <= done < 4, "four take 0.8 seconds"
+        assert deliver_due() == 4 - done
 
 
 def test_a_position_of_trust_travels_by_message_too(machine: AuthorityMachine, noon: datetime) -> None:
