@@ -69,6 +69,11 @@ def test_times_use_the_browsers_own_control_and_come_back_as_they_went() -> None
     assert form.cleaned_data["when"] == moment
 
 
+def test_no_control_names_its_type_twice_because_the_browser_would_take_the_first() -> None:
+    for control in re.findall(r"<input [^>]*>", _html(_Form())):
+        assert len(re.findall(r"\stype=", control)) == 1, control
+
+
 def test_a_hidden_field_is_there_and_has_no_group() -> None:
     html = _html(_Form())
     assert '<input type="hidden" name="secret"' in html

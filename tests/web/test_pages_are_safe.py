@@ -46,6 +46,12 @@ def test_the_style_sheet_names_no_crown_no_transport_and_no_other_host() -> None
         assert unwanted not in sheet, unwanted
 
 
+def test_what_needs_scripts_is_shown_only_where_there_are_scripts() -> None:
+    sheet = (STATIC / "sooner" / "sooner.css").read_text(encoding="utf-8")
+    assert ".js-only{display:none}" in sheet
+    assert re.findall(r"([^{}]*)\.js-only\{display:block\}", sheet) == [".js-enabled "]
+
+
 def test_vendored_scripts_have_their_licence_and_no_map() -> None:
     folder = STATIC / "vendor" / "govuk-frontend"
     assert "MIT License" in (folder / "LICENSE").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """Times in words, at the edges where clocks and calendars trip."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sooner.ledger import clock
+from sooner.policy.loader import get_policy
 from sooner.web import words
 from sooner.web.templatetags import sooner as tags
 
@@ -77,3 +79,23 @@ def test_a_time_element_carries_the_exact_moment() -> None:
     )
     assert tags.when(date(2026, 6, 3)) == '<time datetime="2026-06-03">3 June 2026</time>'
     assert tags.when(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Children Act 1989 s.47", "Children Act 1989 s.47"),
+        ("(design)", "This force's policy; no law or guidance sets it"),
+        ("(design) doubt counts as yes", "This force's policy: doubt counts as yes"),
+        ("HMICFRS 2023 (design: 14 days)", "HMICFRS 2023 (14 days: this force's policy)"),
+        ("Data Protection Act 2018 s.62 (design)", "Data Protection Act 2018 s.62, and this force's policy"),
+        ("Children Act 1989 s.46 (recall)", "Children Act 1989 s.46 (not checked against the text)"),
+    ],
+)
+def test_a_rules_source_is_told_without_the_policy_files_short_marks(written: str, said: str) -> None:
+    assert words.source(written) == said
+
+
+def test_no_rule_of_the_policy_shows_a_reader_a_short_mark() -> None:
+    for rule in get_policy().duties.values():
+        assert not re.search(r"\((design|recall)", words.source(rule.source)), rule.key

@@ -143,7 +143,8 @@ def _native(bound: BoundField) -> dict[str, str]:
     if not kind:
         return {}
     bound.field.widget.format = NATIVE[kind]
-    return {"type": kind, "width": "govuk-input--width-20"}
+    bound.field.widget.input_type = kind
+    return {"width": "govuk-input--width-20"}
 
 
 def _native_kind(bound: BoundField) -> str:

@@ -1,5 +1,6 @@
 """Times and lengths of time in GOV.UK style, in the force's zone. The caller gives the present."""
 
+import re
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,15 @@ from django.utils import timezone
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+SOURCES = (
+    (r"^\(design\)$", "this force's policy; no law or guidance sets it"),
+    (r"^\(design\) ", "This force's policy: "),
+    (r"\(design: ([^)]*)\)", r"(\1: this force's policy)"),
+    (r"\bis \(design\)", "is this force's policy"),
+    (r" \(design\)", ", and this force's policy"),
+    (r"\(recall\)", "(not checked against the text)"),
+)
+"""What the policy files' short marks mean: `(design)` and `(recall)` stand where no text fixes the rule."""
 
 
 def day(moment: date) -> str:
@@ -62,3 +72,10 @@ def length(span: timedelta) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def source(said: str) -> str:
+    """Where a rule comes from, the policy files' short marks spelt out."""
+    for pattern, words in SOURCES:
+        said = re.sub(pattern, words, said)
+    return said[:1].upper() + said[1:]

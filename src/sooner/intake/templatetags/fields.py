@@ -19,6 +19,19 @@ INCIDENTS = {
 }
 """The reporting schema's eight kinds of incident, in the words that are used here. The document keeps its own."""
 
+WAYS = {
+    "upload": "uploaded",
+    "api": "sent to the API",
+    "cli": "by an operator's command",
+    "folder": "from a folder",
+}
+
+
+@register.filter
+def way_in(via: str) -> str:
+    """`{{ document.via|way_in }}`: by which way a document came in."""
+    return WAYS.get(via, via)
+
 
 @register.filter
 def incident_title(kind: str) -> str:

@@ -90,6 +90,12 @@ def until(moment: datetime | None) -> str:
 
 
 @register.filter
+def source_words(said: str) -> str:
+    """A rule's source without the policy files' short marks: `(design) 4 hours` is `This force's policy: 4 hours`."""
+    return words.source(said or "")
+
+
+@register.filter
 def unit_name(code: str) -> str:
     """The unit's name from policy; an unknown code as it stands."""
     unit = get_policy().units.get(code or "")
@@ -105,11 +111,11 @@ def authority_name(code: str) -> str:
 
 @register.filter
 def reference(thread: str) -> str:
-    """`referral:12` as people say it, `R-000012`; a thread without such a number as it stands."""
+    """`referral:12` as people say it, `R-000012`; `user:4`, which has no such number, is `User 4`."""
     try:
         return references.parse(thread).reference
     except (ValueError, StopIteration):
-        return thread
+        return thread.replace("-", " ").replace(":", " ").capitalize()
 
 
 @register.filter
