@@ -129,5 +129,7 @@ def in_words(priority: Priority, title: str) -> str:
     """One paragraph: the band and what put it there."""
     if not priority.reasons:
         return f"{title}: no indicator of the policy is met by what is known so far."
-    said = "; ".join(f"{reason.title.lower()} ({reason.weight})" for reason in priority.reasons)
+    said = "; ".join(
+        f"{reason.title[:1].lower()}{reason.title[1:]} ({reason.weight})" for reason in priority.reasons
+    )
     return f"{title}, score {priority.score}: {said}."

@@ -39,6 +39,20 @@ class Proof:
     root: bytes
 
 
+WAYS = {
+    "search": "Found by the search",
+    "new-evidence": "Found by new evidence",
+    "added-by-officer": "Added by an officer",
+    "suspect-known": "The suspect was known already",
+    "policy": "By the policy's rules",
+    "person": "Decided by a person",
+    "session": "With an open session",
+    "password": "With a password",
+    "second-factor": "With a second factor",
+}
+"""What the codes of `how` mean to a reader; anything else is said as it stands."""
+
+
 def title_of(event: str) -> str:
     """The event in plain English."""
     declared = get_policy().events.get(event)
@@ -68,7 +82,7 @@ def detail_of(entry: Entry) -> str:
 
 
 def _words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(_words, value)) if isinstance(value, list) else WAYS.get(str(value), str(value))
 
 
 def inclusion(entry: Entry) -> Proof | None:

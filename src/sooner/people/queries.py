@@ -115,9 +115,9 @@ def _relations(numbers: Sequence[int]) -> list[Relation]:
     for row in rows.select_related("person", "other", "source").order_by("-as_of")[:100]:
         kind = row.kind.replace("-", " ")
         if row.person_id in numbers:
-            relation = Relation(f"is the {kind} of", row.other, row.source.name)
+            relation = Relation(f"{kind} of", row.other, row.source.name)
         else:
-            relation = Relation(f"has as {kind}", row.person, row.source.name)
+            relation = Relation(f"{kind}:", row.person, row.source.name)
         found.setdefault((relation.words, relation.other.pk), relation)
     return list(found.values())
 
