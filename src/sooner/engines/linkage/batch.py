@@ -20,7 +20,7 @@ SAMPLED_PAIRS = 2_000_000
 
 def schema(model: Model) -> pa.Schema:
     """The Arrow columns of `people`."""
-    fields: list["pa.Field[Any]"] = [pa.field("record", pa.int64()), pa.field("source", pa.string())]
+    fields: list[pa.Field[Any]] = [pa.field("record", pa.int64()), pa.field("source", pa.string())]
     for name in model.columns:
         fields.append(pa.field(name, pa.list_(pa.string()) if name in model.lists else pa.string()))
     return pa.schema(fields)
