@@ -149,7 +149,7 @@ def train(engine: Engine, model: Model, plan: Plan, *, on: str, at: datetime) ->
     versions = {name: version(name) for name in ("splink", "duckdb")}
     run = Training(at.isoformat(timespec="seconds"), on, rows, plan.seed, versions, rounds)
     model = replace(model.weighted(()), frequencies=frequencies, rarest=rarest, training=run)
-    linker = _linker(engine, model)
+    linker = _linker(engine, model, learning=True)
     _frequencies(engine, model, linker)
     linker.training.estimate_probability_two_random_records_match(list(plan.certain), recall=plan.recall)
     linker.training.estimate_u_using_random_sampling(max_pairs=plan.sampled, seed=plan.seed)
@@ -188,52 +188,57 @@ def _count(engine: Engine, sql: str) -> int:
     return int(engine.fetch(sql).to_pylist()[0]["n"])
 
 
-def _linker(engine: Engine, model: Model) -> Any:
+def _linker(engine: Engine, model: Model, *, learning: bool = False) -> Any:
     from splink import Linker
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     api = engine.api()
     people = api.register("people", table_name=f"input_{id(api)}")
-    return Linker(people, settings(model, engine.dialect), log_level=None)
+    return Linker(people, settings(model, engine.dialect, learning=learning), log_level=None)
 
 
-def settings(model: Model, dialect: str) -> dict[str, Any]:
-    """The model as Splink's settings in a dialect's SQL."""
+def settings(model: Model, dialect: str, *, learning: bool = False) -> dict[str, Any]:
+    """The model as Splink's settings in a dialect's SQL. `learning`: Splink starts from guesses of its own; else a level that the
+    training never saw weighs nothing, as it does for one pair at once."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "record",
         "probability_two_random_records_match": model.prior,
-        "comparisons": [_comparison(model, place, dialect) for place in range(len(model.comparisons))],
+        "comparisons": [
+            _comparison(model, place, dialect, learning) for place in range(len(model.comparisons))
+        ],
         "blocking_rules_to_generate_predictions": ["l.record = r.record"],
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
     }
 
 
-def _comparison(model: Model, place: int, dialect: str) -> dict[str, Any]:
+def _comparison(model: Model, place: int, dialect: str, learning: bool) -> dict[str, Any]:
     comparison = model.comparisons[place]
     return {
         "output_column_name": comparison.key,
         "comparison_description": comparison.title,
         "comparison_levels": [
-            _level(model, place, number, dialect) for number in range(len(comparison.levels))
+            _level(model, place, number, dialect, learning) for number in range(len(comparison.levels))
         ],
     }
 
 
-def _level(model: Model, place: int, number: int, dialect: str) -> dict[str, Any]:
-    level, said = model.comparisons[place].levels[number], model.conditions[place][number]
+def _level(model: Model, place: int, number: int, dialect: str, learning: bool) -> dict[str, Any]:
+    comparison, said = model.comparisons[place], model.conditions[place][number]
+    level = comparison.levels[number]
     made: dict[str, Any] = {
         "sql_condition": said.sql[dialect] if said else "ELSE",
         "label_for_charts": level.title,
         "is_null_level": level.unknown,
     }
-    if level.frequency_of:
+    if level.frequency_of and (learning or comparison.by_frequency(level)):
         made |= {
             "tf_adjustment_column": level.frequency_of, "tf_minimum_u_value": MINIMUM_U, "tf_adjustment_weight": 1.0,
         }  # fmt: skip
-    if not level.unknown and level.m and level.u:
-        made |= {"m_probability": level.m, "u_probability": level.u}
+    if not level.unknown and not learning:
+        neither = level.m or level.u or 0.5  # equal shares weigh nothing
+        made |= {"m_probability": level.m or neither, "u_probability": level.u or neither}
     return made
 
 
@@ -272,7 +277,9 @@ def _learned(model: Model, linker: Any) -> Model:
 
 
 def _m_and_u(level: Any, unknown: bool) -> tuple[float | None, float | None]:
+    """What was learned: Splink's own guess at what it never saw is not."""
     if unknown:
         return None, None
-    m, u = level.m_probability, level.u_probability
-    return (m if isinstance(m, float) else None), (u if isinstance(u, float) else None)
+    return (level.m_probability if level._m_is_trained else None), (
+        level.u_probability if level._u_is_trained else None
+    )

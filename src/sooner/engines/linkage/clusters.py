@@ -52,11 +52,17 @@ def cluster(
     for one, other in sorted(decisions.same):
         joined.join(one, other, by_hand=True)
     refused = []
-    for one, other, weight in sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1])):
+    for one, other, weight in sorted(map(_upright, pairs), key=lambda pair: (-pair[2], pair[0], pair[1])):
         why = joined.join(one, other)
         if why:
             refused.append(Refused(one, other, weight, why))
     return Clusters(joined.named(), refused)
+
+
+def _upright(pair: Pair) -> Pair:
+    """The smaller record first."""
+    one, other, weight = pair
+    return (one, other, weight) if one <= other else (other, one, weight)
 
 
 class _Joined:

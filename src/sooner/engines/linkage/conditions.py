@@ -37,8 +37,8 @@ def condition(text: str, columns: Sequence[str]) -> Condition:
     """Read a condition over these columns. Raises BadCondition naming what is not understood."""
     try:
         tree = ast.parse(text, mode="eval").body
-    except SyntaxError as error:
-        raise BadCondition(f"{text!r} is not a condition: {error.msg}") from error
+    except (SyntaxError, ValueError) as error:  # ValueError: a null character
+        raise BadCondition(f"{text!r} is not a condition: {error}") from error
     reader = _Reader({column: place for place, column in enumerate(columns)}, text)
     sql, holds = reader.read(tree)
     return Condition(text, sql, holds)
@@ -70,7 +70,10 @@ class _Reader:
         said = [self._argument(one) for one in node.args]
         try:
             return atom(*said)
-        except TypeError as error:
+        except (
+            TypeError,
+            KeyError,
+        ) as error:  # too many or too few; a column where a number belongs, or the other way round
             raise BadCondition(f"{self.text!r}: {ast.unparse(node)} has wrong arguments") from error
 
     def _argument(self, node: ast.expr) -> str | int:
@@ -103,6 +106,8 @@ class _Reader:
     def _near(self, column: str, distance: int, shortest: int = 1) -> Said:
         """At most so many letters typed differently, and neither shorter than `shortest`."""
         at, edits = self.places[column], Levenshtein.distance
+        if isinstance(distance, str) or isinstance(shortest, str):
+            raise TypeError("a distance is a whole number")
         sql = (
             f"(levenshtein({column}_l, {column}_r) <= {distance}"
             f" AND length({column}_l) >= {shortest} AND length({column}_r) >= {shortest})"

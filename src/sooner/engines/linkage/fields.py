@@ -113,7 +113,10 @@ def _whole(given: str, family: str) -> str:
 def folded(text: str) -> str:
     """Plain lower-case letters and single spaces, from any script: `Łukasz` is `lukasz`, `Ольга` is `olga`."""
     name = normalise.name(text)
-    return name if name.isascii() else normalise.name(re.sub(r"[^a-z ]+", " ", anyascii(name).casefold()))
+    return name if name.isascii() else normalise.name(_QUOTES.sub("", anyascii(name)))
+
+
+_QUOTES = re.compile("['`]")  # how plain letters write a soft sign or an ayn: no gap in the name
 
 
 _ALIKE = (
@@ -128,11 +131,13 @@ def sound(name: str) -> str:
     """The consonants by which spellings of one name agree: Mohammed and Muhamad, Oluwaseun and Oluwashun, Chaudhry and Choudhury.
 
     Spellings of one sound are made one, doubled letters single; vowels, h and y fall away except a first vowel, which is `a`.
+    A name of h and vowels only (Hu, Ho) is `h`: it still has a sound to be found by.
     """
+    whole = name
     for pattern, letter in _ALIKE:
         name = pattern.sub(letter, name)
     name = re.sub(r"(.)\1+", r"\1", name)
-    return (("a" if name[:1] in "aeiouy" and name else "") + re.sub("[aeiouyh ]", "", name))[:8]
+    return (("a" if name[:1] in "aeiouy" and name else "") + re.sub("[aeiouyh ]", "", name))[:8] or whole[:1]
 
 
 def _homes(homes: Iterable[Home]) -> Said:

@@ -46,8 +46,12 @@ class Comparison:
 
     @property
     def exact_u(self) -> float:
-        """The `u` of the first level that speaks, from which frequencies deviate."""
-        return next((level.u for level in self.levels if level.frequency_of and level.u), 0.0) or 0.0
+        """The `u` of the first level that goes by frequency, from which frequencies deviate; 0 when it was not learned."""
+        return next((level.u for level in self.levels if level.frequency_of), 0.0) or 0.0
+
+    def by_frequency(self, level: Level) -> bool:
+        """Whether this level's weight follows how rare the value is: only when both its shares were learned."""
+        return bool(level.frequency_of and level.m and level.u and self.exact_u)
 
 
 @dataclass(frozen=True, slots=True)
