@@ -60,6 +60,10 @@ class Scorer:
             total += weigh(one, other)[1]
         return total
 
+    def answer(self, place: int, one: Row, other: Row) -> int:
+        """Which level of a comparison holds, by its number."""
+        return self._weigh[place](one, other)[0]
+
     def weighed(self, one: Row, other: Row) -> Weighed:
         """The pair's weight with what each comparison says, in the model's order."""
         parts = [Part("How rare a match is to begin with", "", self._prior)]
@@ -73,7 +77,8 @@ def _compiled(model: Model, place: int) -> Weigh:
     comparison = model.comparisons[place]
     tests: list[tuple[Test, Weigh]] = []
     for number, (level, said) in enumerate(zip(comparison.levels, model.conditions[place], strict=True)):
-        found = _found(model, comparison, number) if level.frequency_of else _fixed(number, level.weight)
+        rare = comparison.by_frequency(level)
+        found = _found(model, comparison, number) if rare else _fixed(number, level.weight)
         if said is not None:
             tests.append((said.holds, found))
     left = _fixed(len(comparison.levels) - 1, comparison.levels[-1].weight)
@@ -100,11 +105,9 @@ def _found(model: Model, comparison: Comparison, number: int) -> Weigh:
         model.frequencies.get(level.frequency_of, {}),
         model.rarest.get(level.frequency_of, MINIMUM_U),
     )
-    base = log2(comparison.exact_u) if comparison.exact_u else None
+    base = log2(comparison.exact_u)
 
     def weigh(one: Row, other: Row) -> tuple[int, float]:
-        if base is None:
-            return number, level.weight
         common = max(_frequency(one[at]), _frequency(other[at]), MINIMUM_U)
         return number, level.weight + base - log2(common)
 
