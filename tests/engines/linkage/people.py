@@ -17,7 +17,8 @@ FAMILY = (
 )  # fmt: skip
 BORN = ("2011-03-04", "2011-04-03", "2011-03-05", "2012-03-04", "1984-11-30", "1984-11-03", "")
 HOMES = (
-    Home("14 Elm Road", "Newby", "NB1 2CD"), Home("Flat 2 14 Elm Rd", "Newby", "NB1 2CD"), Home("41 Elm Road", "Newby", "NB1 2CE"),
+    Home("14 Elm Road", "Newby", "NB1 2CD"), Home("Flat 2 14 Elm Rd", "Newby", "NB1 2CD"),
+    Home("41 Elm Road", "Newby", "NB1 2CE"),
     Home("9 Oak Lane", "Oldham Green", ""), Home("", "", "ZZ9 9ZZ"), Home(),
 )  # fmt: skip
 CONTACTS = ("phone:447700900001", "phone:447700900002", "email:a@example.org", "account:ünï")

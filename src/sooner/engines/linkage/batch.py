@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from sooner.engines.linkage.model import MINIMUM_U, Model, Training
+from sooner.engines.linkage.model import MINIMUM_U, BadModel, Model, Training
 
 LARGEST_BLOCK = 400
 """A key that more records share than this finds nobody in particular; each of its records has narrower keys."""
@@ -142,7 +142,8 @@ class Plan:
 
 def train(engine: Engine, model: Model, plan: Plan, *, on: str, at: datetime) -> Model:
     """Learn the weights from `people` without labels: `u` from random pairs, `m` by expectation maximisation, the frequencies of
-    values from all rows. The same rows and seed give the same model. `on` and `at` are kept with it."""
+    values from all rows. The same rows and seed give the same model. `on` and `at` are kept with it. Raises BadModel when no pair
+    is certain: then nothing says how many there are."""
     rows = _count(engine, "SELECT count(*) AS n FROM people")
     frequencies, rarest = _learn_frequencies(engine, model, rows)
     rounds = tuple(" and ".join(columns) for columns in plan.rounds)
@@ -152,6 +153,10 @@ def train(engine: Engine, model: Model, plan: Plan, *, on: str, at: datetime) ->
     linker = _linker(engine, model, learning=True)
     _frequencies(engine, model, linker)
     linker.training.estimate_probability_two_random_records_match(list(plan.certain), recall=plan.recall)
+    if not linker._settings_obj.core_model_settings.probability_two_random_records_match:
+        raise BadModel(
+            f"no two records of {on} agree as the rules for certain pairs ask: load more, or mend the rules"
+        )
     linker.training.estimate_u_using_random_sampling(max_pairs=plan.sampled, seed=plan.seed)
     for columns in plan.rounds:
         rule = " AND ".join(f"l.{column} = r.{column}" for column in columns)

@@ -38,7 +38,7 @@ def condition(text: str, columns: Sequence[str]) -> Condition:
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as error:  # ValueError: a null character
-        raise BadCondition(f"{text!r} is not a condition: {error}") from error
+        raise BadCondition(f"{text!r} is not a condition: {getattr(error, 'msg', error)}") from error
     reader = _Reader({column: place for place, column in enumerate(columns)}, text)
     sql, holds = reader.read(tree)
     return Condition(text, sql, holds)
