@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sooner.engines.linkage import batch
@@ -33,8 +33,13 @@ def in_bulk(model: Model, rows: list[Prepared]) -> dict[tuple[int, int], float]:
     return {(row["one"], row["other"]): row["weight"] for row in found}
 
 
-# Each example is a whole run of Splink: few examples of many pairs.
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+# Each example is a whole run of Splink: few examples of many pairs, and no search for a smaller one.
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 @given(model=trained_models(), people=st.lists(descriptions, min_size=8, max_size=14))
 def test_one_pair_weighs_what_splink_makes_of_it(model: Model, people: list[Description]) -> None:
     rows = [prepare(one, short_names=SHORT_NAMES) for one in people]
