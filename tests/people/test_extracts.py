@@ -8,8 +8,8 @@ import pytest
 
 from sooner.errors import Refused
 from sooner.ledger.work import SYSTEM
-from sooner.people.commands.correct import decide_link
 from sooner.people.commands.extracts import load_extract, load_postcodes
+from sooner.people.commands.link import decide_link
 from sooner.people.models import Address, Key, Person, Record, Relationship
 from tests.factories.access import a_user
 

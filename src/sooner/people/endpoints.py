@@ -11,7 +11,8 @@ from sooner.access.decide import Reader
 from sooner.access.gate import PageRequest, operation
 from sooner.ledger.work import Subject, record_view
 from sooner.people import queries
-from sooner.people.commands.correct import correct_person, decide_link
+from sooner.people.commands.correct import correct_person
+from sooner.people.commands.link import decide_link
 from sooner.people.models import Person
 
 router = Router(tags=["people"])

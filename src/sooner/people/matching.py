@@ -5,7 +5,7 @@ before a person. A later model may stand behind the same `decide`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sooner.engines import normalise
@@ -76,6 +76,8 @@ class Sought:
     detail: Mapping[str, str] = field(default_factory=dict)
     needs_corroboration: bool = False
     """Extract rows: the same name and birth date alone do not make two rows one person."""
+    listed: bool = True
+    """The source gives this person a row of their own; False: mentioned in the row of another."""
 
     @property
     def display_name(self) -> str:
@@ -137,6 +139,44 @@ class Match:
     person: int
     certainty: str
     words: str
+    weight: float | None = None
+    """In bits, when the model weighed it."""
+    record: int | None = None
+    """The record of theirs that weighs most."""
+    parts: tuple[tuple[str, str, float], ...] = ()
+    """What each comparison says: title, answer, bits."""
+
+    def as_row(self) -> dict[str, object]:
+        """The match as it is kept with a party."""
+        row: dict[str, object] = {"person": self.person, "certainty": self.certainty, "words": self.words}
+        if self.weight is not None:
+            parts = [[title, answer, round(bits, 3)] for title, answer, bits in self.parts]
+            row |= {"weight": round(self.weight, 3), "record": self.record, "parts": parts}
+        return row
+
+
+def joined(plain: Sequence[Match], weighed: Sequence[Match]) -> list[Match]:
+    """What the plain rules and the model say together, the one to be taken as the person first: what the rules take, else the
+    heaviest of the model's sure ones. Of each person the surer word; every other match stays possible."""
+    found = {match.person: match for match in weighed}
+    for match in plain:
+        known = found.get(match.person)
+        if known is None:
+            found[match.person] = match
+        else:
+            certainty = SURE if SURE in (match.certainty, known.certainty) else POSSIBLE
+            found[match.person] = replace(known, certainty=certainty, words=f"{match.words}; {known.words}")
+    ruled = next((match.person for match in plain if match.certainty == SURE), None)
+    sure = [match for match in found.values() if match.certainty == SURE]
+    taken = (
+        ruled
+        if ruled is not None
+        else max(sure, key=lambda m: (m.weight or 0.0, -m.person)).person
+        if sure
+        else None
+    )
+    order = sorted(found.values(), key=lambda m: (m.person != taken, -(m.weight or 0.0), m.person))
+    return [replace(m, certainty=SURE if m.person == taken else POSSIBLE) for m in order]
 
 
 def decide(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]]) -> list[Match]:

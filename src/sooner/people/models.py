@@ -63,6 +63,8 @@ class Record(models.Model):
     detail = models.JSONField(default=dict)
     """The source's further mapped fields as text (ethnicity, language, gp, disability, worker, flags...)."""
     as_of = models.DateTimeField()
+    listed = models.BooleanField(default=True)
+    """The source lists this person in a row of their own; False: mentioned in the row of another."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="record_once")]
@@ -100,9 +102,11 @@ class PostcodeArea(models.Model):
 
 
 class Residence(models.Model):
-    """A source says that a person lives, or lived, at an address."""
+    """A source says that a person lives, or lived, at an address. Like every fact it hangs on its record: when the record
+    is found to be of another person, the fact goes with it."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="residences")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+", db_index=False)
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="residences")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=16, default="home")  # home | previous | second-home | work
@@ -111,24 +115,21 @@ class Residence(models.Model):
     as_of = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["person", "address", "source", "kind"], name="residence_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["record", "address", "kind"], name="residence_once")]
 
 
 class Contact(models.Model):
     """A phone, e-mail, online account, IP address or device a source ties to a person."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="contacts")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10)  # phone | email | account | ip | device
     value = models.CharField(max_length=200)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     as_of = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["person", "kind", "value", "source"], name="contact_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["record", "kind", "value"], name="contact_once")]
 
 
 class Relationship(models.Model):
@@ -136,13 +137,15 @@ class Relationship(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="relationships")
     other = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="related_from")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+", db_index=False)
+    other_record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=24)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     as_of = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person", "other", "kind", "source"], name="relationship_once")
+            models.UniqueConstraint(fields=["record", "other_record", "kind"], name="relationship_once")
         ]
 
 
@@ -150,6 +153,7 @@ class Position(models.Model):
     """Work or volunteering at an organisation; `with_children` makes it a position of trust."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="positions")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+", db_index=False)
     organisation = models.CharField(max_length=160)
     role = models.CharField(max_length=120)
     authority = models.CharField(max_length=12, blank=True)
@@ -159,22 +163,82 @@ class Position(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person", "organisation", "role", "source"], name="position_once")
+            models.UniqueConstraint(fields=["record", "organisation", "role"], name="position_once")
         ]
 
 
 class Link(models.Model):
-    """A person's decision that two persons are, or are not, the same; respected by every later resolution."""
+    """A person's decision that two records are, or are not, of one person; respected by every later resolution and run."""
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="links")
-    other = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="links")
+    other = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+")
     same = models.BooleanField()
+    via = models.CharField(max_length=10)  # person | review | split
+    weight = models.FloatField(null=True)
+    """What the model weighed when it was decided, in bits: these decisions are the labels by which it is assessed."""
     reason = models.TextField()
     by_label = models.CharField(max_length=120)
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person", "other"], name="link_once"),
-            models.CheckConstraint(condition=Q(person__lt=models.F("other")), name="link_ordered"),
+            models.UniqueConstraint(fields=["record", "other"], name="link_once"),
+            models.CheckConstraint(condition=Q(record__lt=models.F("other")), name="link_ordered"),
         ]
+
+
+class LinkageModel(models.Model):
+    """A model that was trained here, whole, as JSON; the one adopted last is in force."""
+
+    text = models.TextField()
+    trained_at = models.DateTimeField()
+    trained_on = models.CharField(max_length=200)
+    rows = models.IntegerField()
+    by_label = models.CharField(max_length=120)
+    adopted_at = models.DateTimeField(null=True)
+
+
+class LinkageRun(models.Model):
+    """One linkage of all records, or of those that changed since the last, with what it did."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    by_label = models.CharField(max_length=120)
+    incremental = models.BooleanField(default=False)
+    model = models.CharField(max_length=80)
+    """When and on what the model was trained."""
+    records = models.IntegerField(default=0)
+    pairs = models.IntegerField(default=0)
+    joined = models.IntegerField(default=0)
+    parted = models.IntegerField(default=0)
+    doubtful = models.IntegerField(default=0)
+
+
+class Prepared(models.Model):
+    """A record's columns as the linkage model compares them (engines/linkage/fields.py), as a JSON list."""
+
+    record = models.OneToOneField(Record, primary_key=True, on_delete=models.CASCADE, related_name="prepared")
+    values = models.TextField()
+    run = models.ForeignKey(LinkageRun, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The run that last took it in; none since it changed."""
+
+
+class LinkKey(models.Model):
+    """A key, hashed to 64 bits, under which the records that may be of one person stand together."""
+
+    pk = models.CompositePrimaryKey("value", "record_id")
+    value = models.BigIntegerField()
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+")
+
+
+class Doubt(models.Model):
+    """Two records that may be of one person, and are not taken as one: below the sure weight, or kept apart by a rule."""
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="doubts")
+    other = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+")
+    weight = models.FloatField(db_index=True)
+    why = models.CharField(max_length=10, blank=True)  # rule | source | apart
+    run = models.ForeignKey(LinkageRun, on_delete=models.CASCADE, related_name="doubts")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "other"], name="doubt_once")]

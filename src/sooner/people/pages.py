@@ -7,7 +7,8 @@ from sooner.access.decide import Reader
 from sooner.access.gate import PageRequest, carried_out, page
 from sooner.ledger.work import Subject, record_view
 from sooner.people import picture, queries
-from sooner.people.commands.correct import correct_person, decide_link
+from sooner.people.commands.correct import correct_person
+from sooner.people.commands.link import decide_link
 from sooner.people.forms import CorrectForm, LinkForm
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from sooner.engines.linkage.conditions import BadCondition, condition
+from sooner.engines.linkage.fields import COLUMNS
 from sooner.policy.model import Clock, DutyRule, Policy
 
 OWNERS = {"unit", "officer", "authority"}
@@ -15,7 +17,35 @@ def problems_of(policy: Policy) -> list[str]:
         *_places(policy),
         *_access(policy),
         *_force(policy),
+        *_linkage(policy),
     ]
+
+
+def _linkage(policy: Policy) -> Iterator[str]:
+    rules, comparisons = policy.linkage.rules, {one.key: one for one in policy.linkage.comparisons}
+    if not 0 < rules.listed <= rules.possible < rules.sure < 1:
+        yield "linkage.toml, [person]: 0 < listed <= possible < sure < 1 must hold: correct the shares"
+    for one in comparisons.values():
+        where = f"linkage.toml, row {one.key}, level"
+        if not one.level or one.level[-1].when:
+            yield f"{where}: the last must have no 'when': it is what is left"
+        for level in one.level:
+            try:
+                if level.when:
+                    condition(level.when, COLUMNS)
+            except BadCondition as bad:
+                yield f"{where} {level.title!r}: {bad}"
+            if level.frequency_of and level.frequency_of not in COLUMNS:
+                yield f"{where} {level.title!r}, frequency_of: there is no column {level.frequency_of!r}"
+    for bar in policy.linkage.bars:
+        titles = (
+            {level.title for level in comparisons[bar.comparison].level}
+            if bar.comparison in comparisons
+            else set()
+        )
+        for answer in bar.answers:
+            if answer not in titles:
+                yield f"linkage.toml, bar {bar.comparison}: there is no answer {answer!r} to it: correct it"
 
 
 def _duties(policy: Policy) -> Iterator[str]:

@@ -209,6 +209,66 @@ class ExtractMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkageLevel:
+    """One answer of a comparison of two records; `when` is a condition (engines/linkage/conditions.py), none for what is left."""
+
+    title: str
+    when: str = ""
+    frequency_of: str = ""
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageComparison:
+    """What is compared between two records, its levels in the order in which they are tried."""
+
+    key: str
+    title: str
+    level: tuple[LinkageLevel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageBar:
+    """Answers of a comparison that keep a pair from being sure, and why."""
+
+    comparison: str
+    answers: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageRules:
+    """How records are trained to be taken as one person: shares from which a pair is sure or possible, and how weights are
+    learned. `rounds`: the columns, parted by spaces, that agree within each round."""
+
+    certain: tuple[str, ...]
+    certain_recall: float
+    rounds: tuple[str, ...]
+    sure: float
+    possible: float
+    listed: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageQuality:
+    """The least recall of each group, and the least number of labelled pairs on which a group is judged."""
+
+    recall_floor: float
+    least_pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """The whole of linkage.toml."""
+
+    rules: LinkageRules
+    quality: LinkageQuality
+    comparisons: tuple[LinkageComparison, ...]
+    bars: tuple[LinkageBar, ...]
+    short_names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long a kind of record is kept, and why."""
 
@@ -262,6 +322,7 @@ class Policy:
     handling: Mapping[str, Handling]
     extracts: Mapping[str, ExtractMapping]
     retention: Mapping[str, Retention]
+    linkage: Linkage
 
     @cached_property
     def central_unit(self) -> str:

@@ -44,9 +44,35 @@ class Rows:
             sorted(self._keyed("indicators", "band", model.Band).values(), key=lambda band: band.rank)
         )
         postcodes = self._postcodes()
-        if force is None or self.problems:
+        linkage = self._linkage()
+        if force is None or linkage is None or self.problems:
             return None
-        return model.Policy(force=force, routing=routing, bands=bands, postcodes=postcodes, **keyed)  # type: ignore[arg-type]
+        return model.Policy(
+            force=force,
+            routing=routing,
+            bands=bands,
+            postcodes=postcodes,
+            linkage=linkage,
+            **keyed,  # type: ignore[arg-type]
+        )
+
+    def _linkage(self) -> model.Linkage | None:
+        rules = self._one("linkage", "person", model.LinkageRules)
+        quality = self._one("linkage", "quality", model.LinkageQuality)
+        comparisons = tuple(self._keyed("linkage", "comparison", model.LinkageComparison).values())
+        bars = tuple(self._keyed("linkage", "bar", model.LinkageBar, key="comparison").values())
+        if rules is None or quality is None:
+            return None
+        return model.Linkage(rules, quality, comparisons, bars, self._short_names())
+
+    def _short_names(self) -> dict[str, str]:
+        """Each short form with its whole name; a short form of several names stands with the first."""
+        table = self.tables["linkage"].get("short_names", {})
+        found: dict[str, str] = {}
+        for whole, shorts in table.items():
+            for short in shorts.split():
+                found.setdefault(short, whole)
+        return found
 
     def _postcodes(self) -> dict[str, tuple[str, ...]]:
         table = self.tables["postcodes"].get("outward", {})

@@ -119,7 +119,7 @@ def _party(referral: Referral, place: int, described: Described, found: Resolved
         role=str(described.role),
         name=name[:200],
         person_id=found.person,
-        how_matched=[{"person": m.person, "certainty": m.certainty, "words": m.words} for m in found.matches],
+        how_matched=[match.as_row() for match in found.matches],
     )
 
 

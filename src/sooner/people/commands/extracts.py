@@ -166,16 +166,17 @@ def _tie(
 ) -> None:
     source = sources[f"extract:{rule.key}"]
     made = {
-        (found[one].person, found[other].person, kind): Relationship(
-            person_id=found[one].person, other_id=found[other].person, kind=kind, source=source, as_of=as_of
+        (found[one].record, found[other].record, kind): Relationship(
+            person_id=found[one].person, other_id=found[other].person, record_id=found[one].record,
+            other_record_id=found[other].record, kind=kind, source=source, as_of=as_of,
         )
         for one, kind, other in ties
         if found[one].person != found[other].person
-    }
+    }  # fmt: skip
     Relationship.objects.bulk_create(
         made.values(),
         update_conflicts=True,
-        unique_fields=["person", "other", "kind", "source"],
+        unique_fields=["record", "other_record", "kind"],
         update_fields=["as_of"],
     )
 
@@ -271,6 +272,7 @@ def _relative(
         emails=_many(row.get(relation.get("email", ""), "")),
         places=person.places[:1] if shares_home else (),
         needs_corroboration=True,
+        listed=False,
     )
 
 

@@ -4,16 +4,30 @@ Set-based: a batch of any size takes a constant number of queries, because the m
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
 from django.db import connection
+from django.db.models import Q
 
 from sooner.engines import normalise
+from sooner.engines.linkage.fields import Prepared as Columns
+from sooner.engines.linkage.scoring import probability
 from sooner.ledger import clock
-from sooner.people import places
-from sooner.people.matching import SURE, Candidate, Keys, Match, Place, Sought, decide, keys_of
+from sooner.people import linkage, places, search
+from sooner.people.matching import (
+    POSSIBLE,
+    SURE,
+    Candidate,
+    Keys,
+    Match,
+    Place,
+    Sought,
+    decide,
+    joined,
+    keys_of,
+)
 from sooner.people.models import Address, Contact, Key, Link, Person, Position, Record, Residence, Source
 
 
@@ -35,6 +49,8 @@ class Resolved:
     person: int
     new: bool
     matches: tuple[Match, ...]
+    record: int = 0
+    """The record that keeps the description."""
 
 
 def register_sources(facts: Sequence[SourceFacts]) -> dict[str, Source]:
@@ -97,11 +113,16 @@ class _Batch:
         self.found: dict[str, list[Candidate]] = {}
         self.before: dict[tuple[str, str], tuple[int, int]] = {}  # (source, external id) -> (person, record)
         self.apart: set[tuple[int, int]] = set()
+        self.judge = linkage.judge()
+        self.columns: list[Columns] = []
+        self.weighed: dict[int, tuple[search.Hit, ...]] = {}  # by place in the batch
+        self.fresh: dict[int, list[int]] = {}  # key -> places in the batch already placed
         self.new: dict[int, Person] = {}  # temporary negative number -> person
         self.placed: list[tuple[Sought, Keys, int]] = []
 
     def look_up(self, sought: Sequence[Sought], keys: Sequence[Keys]) -> None:
         self._look_up_records(sought)
+        self._weigh(sought)
         values = set(chain.from_iterable(one.all for one in keys))
         rows = Key.objects.filter(value__in=values).values_list(
             "value", "person_id", "person__joined_into_id", "person__name", "person__dob"
@@ -121,21 +142,47 @@ class _Batch:
             self.before[source_ids[source], external_id] = (joined_into or person, record)
         people = {person for person, _ in self.before.values()}
         if people:
-            links = Link.objects.filter(same=False, person_id__in=people) | Link.objects.filter(
-                same=False, other_id__in=people
+            links = Link.objects.filter(same=False).filter(
+                Q(record__person__in=people) | Q(other__person__in=people)
             )
-            self.apart = set(links.values_list("person_id", "other_id"))
+            for pair in links.values_list("record__person_id", "other__person_id"):
+                self.apart.add((min(pair), max(pair)))
+
+    def _weigh(self, sought: Sequence[Sought]) -> None:
+        """What the model says of each against all known records. Rows of an extract are weighed by the next run instead."""
+        self.columns = [linkage.prepare(one) for one in sought]
+        wanted = [place for place, one in enumerate(sought) if not one.needs_corroboration]
+        own = {record for _, record in self.before.values()}
+        found = search.search([self.columns[place] for place in wanted], judge=self.judge, without=own)
+        self.weighed = {place: one.hits for place, one in zip(wanted, found, strict=True)}
+
+    def _model(self, place: int) -> list[Match]:
+        """The model's matches of one description, among known records and those placed before it in this batch."""
+        mine = self.columns[place].values
+        hits: list[tuple[int, int | None, str, float, Sequence[object]]] = [
+            (h.person, h.record, h.certainty, h.weight, h.values) for h in self.weighed.get(place, ())
+        ]
+        for near in sorted({n for key in self.columns[place].keys for n in self.fresh.get(key, ())}):
+            certainty, weight = self.judge.certainty(mine, self.columns[near].values)
+            if certainty and place in self.weighed:
+                hits.append((self.placed[near][2], None, certainty, weight, self.columns[near].values))
+        best: dict[int, Match] = {}
+        for person, record, certainty, weight, values in sorted(hits, key=lambda hit: hit[3]):
+            parts = tuple((p.comparison, p.answer, p.weight) for p in self.judge.weighed(mine, values).parts)
+            words = f"{likely(weight)} that this is one person"
+            best[person] = Match(person, certainty, words, weight, record, parts)
+        return list(best.values())
 
     def place(self, one: Sought, keys: Keys) -> Resolved:
         """Decide whose description this is, and remember its keys for those that follow in the batch."""
         before = self.before.get((one.source, one.external_id))
-        matches = decide(one, keys, self.found)
+        matches = joined(decide(one, keys, self.found), self._model(len(self.placed)))
         if before:
             person, new = before[0], False
             matches = [m for m in matches if m.person != person and not self._known_apart(person, m.person)]
             matches = [
                 Match(person, SURE, "Resolved before"),
-                *(Match(m.person, "possible", m.words) for m in matches),
+                *(replace(m, certainty=POSSIBLE) for m in matches),
             ]
         elif matches and matches[0].certainty == SURE:
             person, new = matches[0].person, False
@@ -160,6 +207,8 @@ class _Batch:
             sharing = self.found.setdefault(key, [])
             if all(known.person != person for known in sharing):
                 sharing.append(candidate)
+        for number in self.columns[len(self.placed)].keys:
+            self.fresh.setdefault(number, []).append(len(self.placed))
         self.placed.append((one, keys, person))
 
     def store(self, resolved: list[Resolved]) -> list[Resolved]:
@@ -167,14 +216,15 @@ class _Batch:
         Person.objects.bulk_create(self.new.values())
         number = {temporary: person.pk for temporary, person in self.new.items()}
         rows = [(one, keys, number.get(person, person)) for one, keys, person in self.placed]
-        self._store_records(rows)
-        self._store_places(rows)
-        self._store_contacts(rows)
-        self._store_positions(rows)
+        records = self._store_records(rows)
+        self._store_places(rows, records)
+        self._store_contacts(rows, records)
+        self._store_positions(rows, records)
         self._fill_in(rows)
-        return [_renumbered(one, number) for one in resolved]
+        search.store(list(dict(zip((r.pk for r in records), self.columns, strict=True)).items()))
+        return [_renumbered(one, number, record.pk) for one, record in zip(resolved, records, strict=True)]
 
-    def _store_records(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+    def _store_records(self, rows: list[tuple[Sought, Keys, int]]) -> list[Record]:
         records = [self._record(one, person) for one, _, person in rows]
         Record.objects.bulk_create(
             records,
@@ -182,7 +232,7 @@ class _Batch:
             unique_fields=["source", "external_id"],
             update_fields=[
                 "given_names", "family_name", "aliases", "dob", "sex", "occupation", "school", "nhs_number", "upn",
-                "legal_status", "detail", "as_of",
+                "legal_status", "detail", "as_of", "listed",
             ],
         )  # fmt: skip
         known = {record for _, record in self.before.values()}
@@ -195,6 +245,7 @@ class _Batch:
             for value in dict.fromkeys(keys.all)
             if (record.pk, value) not in held
         )
+        return records
 
     def _record(self, one: Sought, person: int) -> Record:
         given, family = one.names[0] if one.names else ("", "")
@@ -214,9 +265,10 @@ class _Batch:
             legal_status=one.legal_status[:80],
             detail=dict(one.detail),
             as_of=one.as_of,
+            listed=one.listed,
         )
 
-    def _store_places(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+    def _store_places(self, rows: list[tuple[Sought, Keys, int]], records: Sequence[Record]) -> None:
         wanted = {place.key: place for one, _, _ in rows for place in one.places if place.key}
         if not wanted:
             return
@@ -227,8 +279,9 @@ class _Batch:
         if made:
             known |= dict(Address.objects.filter(key__in=[a.key for a in made]).values_list("key", "pk"))
         made_residences = {
-            (person, known[place.key], one.source, place.kind): Residence(
+            (record.pk, known[place.key], place.kind): Residence(
                 person_id=person,
+                record=record,
                 address_id=known[place.key],
                 source=self.sources[one.source],
                 kind=place.kind,
@@ -236,35 +289,37 @@ class _Batch:
                 until=place.until,
                 as_of=one.as_of,
             )
-            for one, _, person in rows
+            for (one, _, person), record in zip(rows, records, strict=True)
             for place in one.places
             if place.key
         }
         Residence.objects.bulk_create(
             made_residences.values(),
             update_conflicts=True,
-            unique_fields=["person", "address", "source", "kind"],
+            unique_fields=["record", "address", "kind"],
             update_fields=["since", "until", "as_of"],
         )
 
-    def _store_contacts(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+    def _store_contacts(self, rows: list[tuple[Sought, Keys, int]], records: Sequence[Record]) -> None:
         made = {
-            (person, kind, value, one.source): Contact(
+            (record.pk, kind, value): Contact(
                 person_id=person,
+                record=record,
                 kind=kind,
                 value=value[:200],
                 source=self.sources[one.source],
                 as_of=one.as_of,
             )
-            for one, keys, person in rows
+            for (one, keys, person), record in zip(rows, records, strict=True)
             for kind, _, value in (key.partition(":") for key in keys.contact + keys.weak)
         }
         Contact.objects.bulk_create(made.values(), ignore_conflicts=True)
 
-    def _store_positions(self, rows: list[tuple[Sought, Keys, int]]) -> None:
+    def _store_positions(self, rows: list[tuple[Sought, Keys, int]], records: Sequence[Record]) -> None:
         made = {
-            (person, job.organisation[:160], job.role[:120], one.source): Position(
+            (record.pk, job.organisation[:160], job.role[:120]): Position(
                 person_id=person,
+                record=record,
                 organisation=job.organisation[:160],
                 role=job.role[:120],
                 authority=job.authority,
@@ -272,13 +327,13 @@ class _Batch:
                 source=self.sources[one.source],
                 as_of=one.as_of,
             )
-            for one, _, person in rows
+            for (one, _, person), record in zip(rows, records, strict=True)
             for job in one.jobs
         }
         Position.objects.bulk_create(
             made.values(),
             update_conflicts=True,
-            unique_fields=["person", "organisation", "role", "source"],
+            unique_fields=["record", "organisation", "role"],
             update_fields=["with_children", "authority", "as_of"],
         )
 
@@ -307,9 +362,13 @@ def add_home(*, person: int, place: Place, source: Source) -> None:
         address = _address(place.key, place)
         places.set_authorities([address])
         address.save()
-    Residence.objects.update_or_create(
-        person_id=person, address=address, source=source, kind="home", defaults={"as_of": clock.now()}
+    record, _ = Record.objects.get_or_create(
+        source=source, external_id=f"person-{person}", defaults={"person_id": person, "as_of": clock.now()}
     )
+    Residence.objects.update_or_create(
+        record=record, address=address, kind="home",
+        defaults={"person_id": record.person_id, "source": source, "as_of": clock.now()},
+    )  # fmt: skip
 
 
 def _address(key: str, place: Place) -> Address:
@@ -324,6 +383,12 @@ def _address(key: str, place: Place) -> Address:
     )
 
 
-def _renumbered(one: Resolved, number: dict[int, int]) -> Resolved:
-    matches = tuple(Match(number.get(m.person, m.person), m.certainty, m.words) for m in one.matches)
-    return Resolved(number.get(one.person, one.person), one.new, matches)
+def _renumbered(one: Resolved, number: dict[int, int], record: int) -> Resolved:
+    matches = tuple(replace(m, person=number.get(m.person, m.person)) for m in one.matches)
+    return Resolved(number.get(one.person, one.person), one.new, matches, record)
+
+
+def likely(weight: float) -> str:
+    """A weight in words: `99.8 % likely`."""
+    share = probability(weight)
+    return "Over 99.9 % likely" if share > 0.999 else f"{share:.1%} likely".replace("%", " %")

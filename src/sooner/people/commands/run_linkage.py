@@ -1,0 +1,220 @@
+"""The batch: every record against every other, or those that changed against all; persons joined and parted, doubts kept.
+
+Splink weighs on DuckDB here, or on whatever engine is given. Persons keep their numbers; each change is on the ledger.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import pyarrow as pa
+
+from sooner.engines.linkage import batch
+from sooner.engines.linkage.clusters import Clusters, Decisions, cluster, numbered
+from sooner.engines.linkage.judging import Judge
+from sooner.engines.linkage.model import Model
+from sooner.ledger import clock
+from sooner.ledger.work import Actor, Subject, unit_of_work
+from sooner.people import linkage
+from sooner.people.commands.move import move
+from sooner.people.models import Doubt, Link, LinkageRun, LinkKey, Prepared, Record
+
+CHUNK = 50_000
+MOVED_AT_ONCE = 2_000
+Said = Callable[[str], None]
+
+
+def run_linkage(
+    actor: Actor,
+    *,
+    incremental: bool = False,
+    engine: batch.Engine | None = None,
+    said: Said = lambda words: None,
+) -> LinkageRun:
+    """Link all records, or with `incremental` those new or changed since the last run against all; returns the run."""
+    judge, used = linkage.judge(), engine or batch.DuckDB()
+    run = LinkageRun.objects.create(
+        started_at=clock.now(), by_label=actor.label, incremental=incremental, model=_named(judge.model)
+    )
+    said("Reading records")
+    run.records = load(used, judge.model, incremental=incremental)
+    said("Finding pairs that share a key")
+    batch.block(used, among="fresh" if incremental else "")
+    said("Weighing pairs")
+    weighed = batch.predict(used, judge.model, at_least=judge.possible)
+    run.pairs = len(weighed)
+    said("Joining records to persons")
+    _apply(actor, run, judge, weighed, said)
+    return run
+
+
+def load(engine: batch.Engine, model: Model, *, incremental: bool = False) -> int:
+    """Read every record's columns and keys into the engine; with `incremental` the new ones as `fresh`; returns how many."""
+    people = batch.schema(model)
+    engine.load("people", pa.Table.from_batches(_people(people), schema=people))
+    engine.load("keys", pa.Table.from_batches(_keys(), schema=batch.KEYS_SCHEMA))
+    if incremental:
+        fresh = list(Prepared.objects.filter(run=None).values_list("record_id", flat=True))
+        engine.load("fresh", pa.table({"record": pa.array(fresh, pa.int64())}))
+        return len(fresh)
+    return Prepared.objects.count()
+
+
+def _people(schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    rows = (
+        Prepared.objects.order_by("record_id")
+        .values_list("record_id", "record__source__key", "values")
+        .iterator(CHUNK)
+    )
+    while chunk := list(islice(rows, CHUNK)):
+        columns = list(zip(*(linkage.from_text(values) for _, _, values in chunk), strict=True))
+        heads = [tuple(row[0] for row in chunk), tuple(row[1] for row in chunk)]
+        arrays = [pa.array(list(one), schema.field(at).type) for at, one in enumerate([*heads, *columns])]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _keys() -> Iterator[pa.RecordBatch]:
+    rows = LinkKey.objects.values_list("record_id", "value").iterator(CHUNK)
+    while chunk := list(islice(rows, CHUNK)):
+        arrays = [pa.array([row[place] for row in chunk], pa.int64()) for place in (0, 1)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=batch.KEYS_SCHEMA)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a run comes to: each record's person now, the target of those that move, and the pairs left in doubt."""
+
+    moves: dict[int, int]
+    doubts: list[tuple[int, int, float, str]]
+
+
+def _apply(actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, said: Said) -> None:
+    outcome = _outcome(judge, weighed, incremental=run.incremental)
+    before = set(Record.objects.values_list("person_id", flat=True)) if outcome.moves else set()
+    moving = iter(_whole_persons(outcome.moves))
+    while chunk := list(islice(moving, MOVED_AT_ONCE)):
+        with unit_of_work(actor) as work:
+            move(work, dict(pair for group in chunk for pair in group), reason="linkage", run=run.pk)
+    with unit_of_work(actor) as work:
+        _keep_doubts(run, outcome.doubts)
+        Prepared.objects.filter(run=None).update(run=run) if run.incremental else Prepared.objects.update(
+            run=run
+        )
+        after = set(Record.objects.values_list("person_id", flat=True)) if outcome.moves else set()
+        run.joined, run.parted = len(before - after), len(after - before)
+        run.doubtful, run.finished_at = len(outcome.doubts), clock.now()
+        run.save()
+        work.record(
+            "linkage.run", subject=Subject("linkage-run", run.pk), thread="force", incremental=run.incremental,
+            model=run.model, records=run.records, pairs=run.pairs, joined=run.joined, parted=run.parted,
+            doubtful=run.doubtful,
+        )  # fmt: skip
+    said(f"{run.joined:,} persons joined, {run.parted:,} parted, {run.doubtful:,} pairs to be looked at")
+
+
+def _outcome(judge: Judge, weighed: pa.Table, *, incremental: bool) -> _Outcome:
+    held = dict(Record.objects.order_by("pk").values_list("pk", "person_id"))
+    sources = _single_listing()
+    pairs = list(zip(*(weighed.column(name).to_pylist() for name in ("one", "other", "weight")), strict=True))
+    sure = [pair for pair in pairs if pair[2] >= judge.sure]
+    barred = _barred(judge, sure)
+    decided = _decisions()
+    usable = [pair for pair in sure if (pair[0], pair[1]) not in barred]
+    if incremental:
+        usable += _kept_together(held)
+    found = cluster(held, usable, sources=sources, decisions=decided)
+    return _Outcome(_moves(found, held, incremental=incremental), _doubts(pairs, found, barred, decided))
+
+
+def _single_listing() -> dict[int, str]:
+    """The source of each record that a partner gave a row of its own: a school lists a pupil once."""
+    rows = Record.objects.filter(listed=True, source__kind="extract").values_list("pk", "source__key")
+    return dict(rows)
+
+
+def _kept_together(held: Mapping[int, int]) -> Iterable[tuple[int, int, float]]:
+    """In an incremental run, what was joined before stays joined: before anything new is weighed in."""
+    first: dict[int, int] = {}
+    for record, person in held.items():
+        if first.setdefault(person, record) != record:
+            yield first[person], record, float("inf")
+
+
+def _barred(judge: Judge, sure: Sequence[tuple[int, int, float]]) -> set[tuple[int, int]]:
+    """Sure pairs that an answer keeps from being sure."""
+    barred: set[tuple[int, int]] = set()
+    for start in range(0, len(sure), CHUNK):
+        part = sure[start : start + CHUNK]
+        numbers = sorted({pk for one, other, _ in part for pk in (one, other)})
+        values: dict[int, Sequence[object]] = {}
+        for place in range(0, len(numbers), 5000):
+            rows = Prepared.objects.filter(record__in=numbers[place : place + 5000]).values_list(
+                "record_id", "values"
+            )
+            values |= {record: linkage.from_text(text) for record, text in rows}
+        barred |= {(one, other) for one, other, _ in part if judge.barred(values[one], values[other])}
+    return barred
+
+
+def _decisions() -> Decisions:
+    rows = list(Link.objects.order_by("pk").values_list("record_id", "other_id", "same"))
+    return Decisions(
+        same=[(one, other) for one, other, same in rows if same],
+        apart=[(one, other) for one, other, same in rows if not same],
+    )
+
+
+def _moves(found: Clusters, held: Mapping[int, int], *, incremental: bool) -> dict[int, int]:
+    """The records whose person changes. New persons are numbered below 0."""
+    members = found.members()
+    given = numbered(members, held)
+    moves: dict[int, int] = {}
+    for place, (name, records) in enumerate(sorted(members.items()), 1):
+        target = given[name]
+        person = target if target is not None else -place
+        moves |= {record: person for record in records if held[record] != person}
+    return moves
+
+
+def _whole_persons(moves: Mapping[int, int]) -> Iterator[list[tuple[int, int]]]:
+    """The moves grouped by target, so that one person's records move in one transaction."""
+    groups: dict[int, list[tuple[int, int]]] = {}
+    for record, person in moves.items():
+        groups.setdefault(person, []).append((record, person))
+    return iter(groups.values())
+
+
+def _doubts(
+    pairs: Sequence[tuple[int, int, float]], found: Clusters, barred: set[tuple[int, int]], decided: Decisions
+) -> list[tuple[int, int, float, str]]:
+    """Pairs from the possible weight on that are not one person now, the heaviest between each two, and why."""
+    refused = {(one.one, one.other): one.why for one in found.refused}
+    known = {tuple(sorted(pair)) for pair in decided.apart}
+    best: dict[tuple[int, int], tuple[int, int, float, str]] = {}
+    for one, other, weight in pairs:
+        between = tuple(sorted((found.of.get(one, one), found.of.get(other, other))))
+        if between[0] == between[1] or (one, other) in known or between in best:
+            continue
+        why = "rule" if (one, other) in barred else refused.get((one, other), "")
+        if why != "source":  # one source lists both: they are two people by its own word
+            best[between[0], between[1]] = (one, other, weight, why)
+    return list(best.values())
+
+
+def _keep_doubts(run: LinkageRun, doubts: Sequence[tuple[int, int, float, str]]) -> None:
+    if not run.incremental:
+        Doubt.objects.all().delete()
+    Doubt.objects.bulk_create(
+        (
+            Doubt(record_id=one, other_id=other, weight=weight, why=why, run=run)
+            for one, other, weight, why in doubts
+        ),
+        batch_size=2000,
+        update_conflicts=True,
+        unique_fields=["record", "other"],
+        update_fields=["weight", "why", "run"],
+    )
+
+
+def _named(model: Model) -> str:
+    return f"{model.training.at}, {model.training.on}"[:80] if model.training else "untrained"

@@ -1,0 +1,88 @@
+"""The linkage model in force, and descriptions and records in its terms. Reads policy and the trained model; holds no state."""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+from sooner.engines import normalise
+from sooner.engines.linkage import fields
+from sooner.engines.linkage.judging import Bar, Judge, Thresholds
+from sooner.engines.linkage.model import Comparison, Level, Model, loads
+from sooner.people.matching import Sought
+from sooner.people.models import LinkageModel
+from sooner.policy.loader import get_policy
+
+KIND = "person"
+
+
+def untrained() -> Model:
+    """The policy's comparisons, before any training."""
+    comparisons = tuple(
+        Comparison(
+            one.key,
+            one.title,
+            tuple(Level(said.title, said.when, said.frequency_of, said.unknown) for said in one.level),
+        )
+        for one in get_policy().linkage.comparisons
+    )
+    return Model(KIND, fields.COLUMNS, tuple(sorted(fields.LISTS)), comparisons)
+
+
+def judge() -> Judge:
+    """The model in force, compiled: the newest that the force trained and adopted, else the one that ships."""
+    newest = (
+        LinkageModel.objects.filter(adopted_at__isnull=False)
+        .order_by("-adopted_at")
+        .values_list("pk", flat=True)
+    )
+    return _judge(newest.first())
+
+
+@lru_cache(maxsize=2)
+def _judge(pk: int | None) -> Judge:
+    model = loads(LinkageModel.objects.get(pk=pk).text) if pk else shipped()
+    rules = get_policy().linkage
+    bars = [Bar(bar.comparison, bar.answers, bar.why) for bar in rules.bars]
+    return Judge(model, Thresholds(rules.rules.sure, rules.rules.possible), bars)
+
+
+def shipped() -> Model:
+    """The model that comes with Sooner, trained on invented people."""
+    return loads(
+        files("sooner.policy").joinpath("data", "linkage", "person.json").read_text(encoding="utf-8")
+    )
+
+
+def prepare(one: Sought) -> fields.Prepared:
+    """A description's columns and keys."""
+    return fields.prepare(_description(one), short_names=get_policy().linkage.short_names)
+
+
+def _description(one: Sought) -> fields.Description:
+    homes = [place for place in one.places if place.kind != "work"]
+    contacts = [f"phone:{phone}" for phone in map(normalise.phone, one.phones) if phone]
+    contacts += [f"email:{email}" for email in map(normalise.email, one.emails) if email]
+    contacts += [
+        f"account:{account}" for account in (normalise.account(*said) for said in one.accounts) if account
+    ]
+    return fields.Description(
+        names=(*one.names, *(normalise.split_name(alias) for alias in one.aliases)),
+        born=one.dob.isoformat() if one.dob else "",
+        sex=one.sex if one.sex in ("male", "female") else "",
+        homes=tuple(fields.Home(place.line1, place.town, place.postcode) for place in homes),
+        contacts=tuple(contacts),
+        nhs=one.nhs_number,
+        upn=one.upn,
+    )
+
+
+def as_text(values: fields.Values) -> str:
+    """A record's columns as they are stored."""
+    return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_text(text: str) -> Sequence[object]:
+    """A record's columns as they are weighed."""
+    found: Sequence[object] = json.loads(text)
+    return found
