@@ -14,6 +14,7 @@ from sooner.people.models import LinkageModel
 from sooner.policy.loader import get_policy
 
 KIND = "person"
+ADULT = 18
 
 
 def untrained() -> Model:
@@ -22,7 +23,10 @@ def untrained() -> Model:
         Comparison(
             one.key,
             one.title,
-            tuple(Level(said.title, said.when, said.frequency_of, said.unknown) for said in one.level),
+            tuple(
+                Level(said.title, said.when, said.frequency_of, said.unknown, said.m, said.u)
+                for said in one.level
+            ),
         )
         for one in get_policy().linkage.comparisons
     )
@@ -41,7 +45,11 @@ def judge() -> Judge:
 
 @lru_cache(maxsize=2)
 def _judge(pk: int | None) -> Judge:
-    model = loads(LinkageModel.objects.get(pk=pk).text) if pk else shipped()
+    return judging(loads(LinkageModel.objects.get(pk=pk).text) if pk else shipped())
+
+
+def judging(model: Model) -> Judge:
+    """A model with the policy's thresholds and bars, compiled."""
     rules = get_policy().linkage
     bars = [Bar(bar.comparison, bar.answers, bar.why) for bar in rules.bars]
     return Judge(model, Thresholds(rules.rules.sure, rules.rules.possible), bars)
@@ -67,14 +75,30 @@ def _description(one: Sought) -> fields.Description:
         f"account:{account}" for account in (normalise.account(*said) for said in one.accounts) if account
     ]
     return fields.Description(
-        names=(*one.names, *(normalise.split_name(alias) for alias in one.aliases)),
+        names=_names(one),
         born=one.dob.isoformat() if one.dob else "",
         sex=one.sex if one.sex in ("male", "female") else "",
         homes=tuple(fields.Home(place.line1, place.town, place.postcode) for place in homes),
         contacts=tuple(contacts),
         nhs=one.nhs_number,
         upn=one.upn,
+        stage=one.stage or _stage(one),
+        kin=tuple((name, born.isoformat()) for name, born in one.kin),
     )
+
+
+def _names(one: Sought) -> tuple[tuple[str, str], ...]:
+    main = [(f"{given} {one.middle}".strip(), family) for given, family in one.names[:1]]
+    return (*main, *one.names[1:], *(normalise.split_name(alias) for alias in one.aliases))
+
+
+def _stage(one: Sought) -> str:
+    """Whether somebody was a child when the source spoke of them."""
+    if one.dob is None:
+        return ""
+    day = one.as_of.date()
+    age = day.year - one.dob.year - ((day.month, day.day) < (one.dob.month, one.dob.day))
+    return "child" if age < ADULT else "adult"
 
 
 def as_text(values: fields.Values) -> str:

@@ -76,6 +76,11 @@ class Sought:
     detail: Mapping[str, str] = field(default_factory=dict)
     needs_corroboration: bool = False
     """Extract rows: the same name and birth date alone do not make two rows one person."""
+    middle: str = ""
+    stage: str = ""
+    """`adult` or `child` where the source's kind says so; else it goes by the birth date."""
+    kin: tuple[tuple[str, date], ...] = ()
+    """The children, by given names and birth date, in whose rows the source mentions this person."""
     listed: bool = True
     """The source gives this person a row of their own; False: mentioned in the row of another."""
 

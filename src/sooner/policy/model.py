@@ -210,12 +210,15 @@ class ExtractMapping:
 
 @dataclass(frozen=True, slots=True)
 class LinkageLevel:
-    """One answer of a comparison of two records; `when` is a condition (engines/linkage/conditions.py), none for what is left."""
+    """One answer of a comparison of two records; `when` is a condition (engines/linkage/conditions.py), none for what is left.
+    `m` and `u`: shares that are given, where records at hand cannot teach them; without them they are learned."""
 
     title: str
     when: str = ""
     frequency_of: str = ""
     unknown: bool = False
+    m: float | None = None
+    u: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,7 @@ class LinkageRules:
     certain: tuple[str, ...]
     certain_recall: float
     rounds: tuple[str, ...]
+    least_m: float
     sure: float
     possible: float
     listed: float

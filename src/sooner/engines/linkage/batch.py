@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from sooner.engines.linkage.model import MINIMUM_U, BadModel, Model, Training
+from sooner.engines.linkage.model import MINIMUM_U, BadModel, Level, Model, Training
 
 LARGEST_BLOCK = 400
 """A key that more records share than this finds nobody in particular; each of its records has narrower keys."""
@@ -136,20 +136,22 @@ class Plan:
     certain: tuple[str, ...]
     recall: float
     rounds: tuple[tuple[str, ...], ...]
+    least_m: float = 0.0
+    """No answer is taken to be rarer than this among pairs of one person: a kind of fault that these rows lack happens elsewhere."""
     seed: int = 1
     sampled: int = SAMPLED_PAIRS
 
 
 def train(engine: Engine, model: Model, plan: Plan, *, on: str, at: datetime) -> Model:
     """Learn the weights from `people` without labels: `u` from random pairs, `m` by expectation maximisation, the frequencies of
-    values from all rows. The same rows and seed give the same model. `on` and `at` are kept with it. Raises BadModel when no pair
+    values from all rows. Levels that bring their weights keep them. The same rows and seed give the same model. `on` and `at` are kept with it. Raises BadModel when no pair
     is certain: then nothing says how many there are."""
     rows = _count(engine, "SELECT count(*) AS n FROM people")
     frequencies, rarest = _learn_frequencies(engine, model, rows)
     rounds = tuple(" and ".join(columns) for columns in plan.rounds)
     versions = {name: version(name) for name in ("splink", "duckdb")}
     run = Training(at.isoformat(timespec="seconds"), on, rows, plan.seed, versions, rounds)
-    model = replace(model.weighted(()), frequencies=frequencies, rarest=rarest, training=run)
+    model = replace(model, frequencies=frequencies, rarest=rarest, training=run)
     linker = _linker(engine, model, learning=True)
     _frequencies(engine, model, linker)
     linker.training.estimate_probability_two_random_records_match(list(plan.certain), recall=plan.recall)
@@ -161,7 +163,7 @@ def train(engine: Engine, model: Model, plan: Plan, *, on: str, at: datetime) ->
     for columns in plan.rounds:
         rule = " AND ".join(f"l.{column} = r.{column}" for column in columns)
         linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=plan.sampled)
-    return _learned(model, linker)
+    return _learned(model, linker, plan.least_m)
 
 
 MOST_FREQUENCIES = 20_000
@@ -241,7 +243,11 @@ def _level(model: Model, place: int, number: int, dialect: str, learning: bool) 
         made |= {
             "tf_adjustment_column": level.frequency_of, "tf_minimum_u_value": MINIMUM_U, "tf_adjustment_weight": 1.0,
         }  # fmt: skip
-    if not level.unknown and not learning:
+    if level.m and level.u and learning:
+        made |= {
+            "m_probability": level.m, "u_probability": level.u, "fix_m_probability": True, "fix_u_probability": True,
+        }  # fmt: skip
+    elif not level.unknown and not learning:
         neither = level.m or level.u or 0.5  # equal shares weigh nothing
         made |= {"m_probability": level.m or neither, "u_probability": level.u or neither}
     return made
@@ -271,20 +277,27 @@ def _frequencies(engine: Engine, model: Model, linker: Any) -> None:
         linker.table_management.register_term_frequency_lookup(table, column)
 
 
-def _learned(model: Model, linker: Any) -> Model:
+def _learned(model: Model, linker: Any, least_m: float) -> Model:
     said = linker._settings_obj
     weights = []
     for comparison, learned in zip(model.comparisons, said.core_model_settings.comparisons, strict=True):
         by_label = {level.label_for_charts: level for level in learned.comparison_levels}
-        weights.append([_m_and_u(by_label[level.title], level.unknown) for level in comparison.levels])
+        weights.append([_m_and_u(level, by_label[level.title], least_m) for level in comparison.levels])
     prior = said.core_model_settings.probability_two_random_records_match
     return replace(model.weighted(weights), prior=prior)
 
 
-def _m_and_u(level: Any, unknown: bool) -> tuple[float | None, float | None]:
-    """What was learned: Splink's own guess at what it never saw is not."""
-    if unknown:
+def _m_and_u(level: Level, learned: Any, least_m: float) -> tuple[float | None, float | None]:
+    """What was given or learned: Splink's own guess at what it never saw is not."""
+    if level.unknown:
         return None, None
-    return (level.m_probability if level._m_is_trained else None), (
-        level.u_probability if level._u_is_trained else None
+    if level.m and level.u:
+        return level.m, level.u
+    m, u = (
+        said if known else None
+        for said, known in (
+            (learned.m_probability, learned._m_is_trained),
+            (learned.u_probability, learned._u_is_trained),
+        )
     )
+    return (max(m, least_m) if m is not None else None), u

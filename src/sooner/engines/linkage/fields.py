@@ -16,9 +16,11 @@ from sooner.engines import normalise
 COLUMNS = (
     "given", "given_short", "given_sound", "given_letters", "middle", "family", "family_sound", "family_letters", "families",
     "wholes", "born", "born_day", "born_month", "born_year", "sex", "places", "doors", "streets", "postcodes", "outwards",
-    "contacts", "nhs", "upn",
+    "contacts", "nhs", "upn", "stage", "kin",
 )  # fmt: skip
-LISTS = frozenset({"families", "wholes", "places", "doors", "streets", "postcodes", "outwards", "contacts"})
+LISTS = frozenset(
+    {"families", "wholes", "places", "doors", "streets", "postcodes", "outwards", "contacts", "kin"}
+)
 Values = tuple[str | tuple[str, ...] | None, ...]
 
 
@@ -34,7 +36,8 @@ class Home:
 @dataclass(frozen=True, slots=True)
 class Description:
     """A person as one source describes them. `names` are (given names, family name), the main one first; `born` is ISO text;
-    `contacts` carry their kind (`phone:…`, `email:…`, `account:…`), normalised."""
+    `contacts` carry their kind (`phone:…`, `email:…`, `account:…`), normalised. `stage` is `adult`, `child` or not known; `kin` are the
+    children (given names, ISO birth date) in whose rows the person is mentioned."""
 
     names: tuple[tuple[str, str], ...] = ()
     born: str = ""
@@ -43,6 +46,8 @@ class Description:
     contacts: tuple[str, ...] = ()
     nhs: str = ""
     upn: str = ""
+    stage: str = ""
+    kin: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ def _columns(one: Description, short_names: Mapping[str, str]) -> Said:
         "contacts": one.contacts,
         "nhs": one.nhs,
         "upn": one.upn,
+        "stage": one.stage,
+        "kin": [f"{sound(folded(name).split()[0])}+{born}" for name, born in one.kin if folded(name) and born],
     }  # fmt: skip
 
 
@@ -199,6 +206,8 @@ def keys_of(said: Said) -> Iterable[str]:
         yield from _if(family, f"sf|{street}|{family}")
         yield from _if(short, f"sg|{street}|{short}")
     yield from (f"c|{contact}" for contact in _many(said["contacts"]))
+    for child in _many(said["kin"]):
+        yield from _if(short, f"k|{child}|{short}")
     yield from _if(said["nhs"], f"h|{said['nhs']}")
     yield from _if(said["upn"], f"u|{said['upn']}")
 

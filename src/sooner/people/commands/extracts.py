@@ -42,7 +42,9 @@ class _Tally:
             self.problems.append({"row": row, "field": name, "problem": words})
 
 
-class _BadRow(Exception):
+class BadRow(Exception):
+    """A row that cannot be used: the field, and what is wrong with it."""
+
     def __init__(self, name: str, words: str) -> None:
         self.name, self.words = name, words
 
@@ -140,19 +142,16 @@ def _load_batch(
         tally.rows += 1
         row = {name: str(value).strip() for name, value in raw.items() if name and value is not None}
         try:
-            person = _person(rule, row, as_of)
-        except _BadRow as bad:
+            person, relatives = described(rule, row, as_of)
+        except BadRow as bad:
             tally.rejected += 1
             tally.problem(tally.rows, bad.name, bad.words)
             continue
         tally.accepted += 1
         sought[person.external_id] = person
-        for place, relation in enumerate(rule.relations):
-            relative = _relative(rule, relation, row, person, place, as_of)
-            if relative is not None:
-                sought[relative.external_id] = relative
-                kind = _kind(row.get(relation.get("relationship", ""), "") or relation["kind"])
-                ties.append((relative.external_id, kind, person.external_id))
+        for kind, relative in relatives:
+            sought[relative.external_id] = relative
+            ties.append((relative.external_id, kind, person.external_id))
     found = dict(zip(sought, resolve(list(sought.values()), sources), strict=True))
     _tie(rule, ties, found, sources, as_of)
 
@@ -181,18 +180,32 @@ def _tie(
     )
 
 
+def described(
+    rule: ExtractMapping, row: Mapping[str, str], as_of: datetime
+) -> tuple[Sought, list[tuple[str, Sought]]]:
+    """What a row says: its person, and the relatives it mentions with what they are to the person. Raises BadRow."""
+    person = _person(rule, row, as_of)
+    relatives = []
+    for place, relation in enumerate(rule.relations):
+        relative = _relative(rule, relation, row, person, place, as_of)
+        if relative is not None:
+            said = row.get(relation.get("relationship", ""), "") or relation["kind"]
+            relatives.append((_kind(said), relative))
+    return person, relatives
+
+
 def _person(rule: ExtractMapping, row: Mapping[str, str], as_of: datetime) -> Sought:
     def said(name: str) -> str:
         return row.get(rule.columns.get(name, ""), "") or rule.constants.get(name, "")
 
     number = row.get(rule.id_column, "")
     if not number:
-        raise _BadRow(rule.id_column, "is empty: the row has no number to be known by")
+        raise BadRow(rule.id_column, "is empty: the row has no number to be known by")
     given, family = said("given_names"), said("family_name")
     if not given and not family and said("name"):
         given, family = normalise.split_name(said("name"))
     if not given and not family:
-        raise _BadRow(
+        raise BadRow(
             rule.columns.get("family_name", rule.columns.get("name", "name")), "is empty: the row has no name"
         )
     return Sought(
@@ -211,6 +224,8 @@ def _person(rule: ExtractMapping, row: Mapping[str, str], as_of: datetime) -> So
         upn=said("upn"),
         nhs_number=re.sub(r"\D", "", said("nhs_number")),
         legal_status=said("legal_status"),
+        middle=said("middle_names"),
+        stage=said("stage"),
         detail={
             name: said(name)
             for name in ("ethnicity", "language", "gp", "disability", "worker", "flags", "religion")
@@ -260,7 +275,7 @@ def _relative(
     shares_home = relation.get("same_address") == "yes"
     try:
         born = _date(relation.get("dob", "dob"), row.get(relation.get("dob", ""), ""))
-    except _BadRow:
+    except BadRow:
         born = None
     return Sought(
         source=f"extract:{rule.key}",
@@ -271,6 +286,8 @@ def _relative(
         phones=_many(row.get(relation.get("phone", ""), "")),
         emails=_many(row.get(relation.get("email", ""), "")),
         places=person.places[:1] if shares_home else (),
+        stage="adult",
+        kin=((person.names[0][0], person.dob),) if person.dob else (),
         needs_corroboration=True,
         listed=False,
     )
@@ -306,9 +323,9 @@ def _date(name: str, text: str) -> date | None:
         except ValueError:
             continue
         if found > clock.now().date():
-            raise _BadRow(name, f"{text!r} lies in the future")
+            raise BadRow(name, f"{text!r} lies in the future")
         return found
-    raise _BadRow(name, f"{text!r} is not a date: write it as 2013-05-31 or 31/05/2013")
+    raise BadRow(name, f"{text!r} is not a date: write it as 2013-05-31 or 31/05/2013")
 
 
 def _finish(actor: Actor, source: Source, name: str, digest: str, tally: _Tally) -> ExtractLoad:

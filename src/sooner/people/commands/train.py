@@ -73,6 +73,7 @@ def learn(engine: batch.Engine, *, on: str, seed: int = 1) -> Model:
         rules.certain,
         rules.certain_recall,
         tuple(tuple(columns.split()) for columns in rules.rounds),
+        rules.least_m,
         seed=seed,
     )
     return batch.train(engine, linkage.untrained(), plan, on=on, at=clock.now())
