@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 
 from sooner.demo.extracts import Faults, rows
-from sooner.demo.places import Home, home_at, LONDON
+from sooner.demo.places import LONDON, Home, home_at
 from sooner.demo.population import TODAY_DEFAULT, Family, Person, Residence, block
 from sooner.engines.linkage import batch
 from sooner.people import linkage
@@ -40,7 +40,7 @@ class Known:
 
 def records(block_number: int, *, seed: int = 1) -> Iterator[Known]:
     """The records of one block of nearly ten thousand people."""
-    dice = random.Random(f"records {seed} {block_number}")
+    dice = random.Random(f"records {seed} {block_number}")  # noqa: S311  # invented people, no secrets
     for family in block(block_number, seed=seed, today=TODAY_DEFAULT):
         moved = {house.id for house in family.households if dice.random() < MOVED}
         _live_apart(family, moved, block_number, dice)

@@ -1,6 +1,7 @@
 """Referrals that have travelled the main job as far as their investigation, and staff who can lead it."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -91,17 +92,21 @@ def run_job(*referrals: Referral) -> None:
 
 def an_investigation(*parties: Party, with_child: bool = False, **content: Any) -> Investigation:
     """An open investigation of one suspect, in Camden's team unless the parties say otherwise."""
-    everybody = parties or (a_suspect(f"Suspect {_letters(next(_numbers))}"),)
+    everybody = parties or (_nobody_else(a_suspect, date(1960, 1, 1)),)
     if with_child:
-        everybody = (*everybody, a_child(f"Child {_letters(next(_numbers))}"))
+        everybody = (*everybody, _nobody_else(a_child, date(2012, 1, 1)))
     referral = a_referral(*everybody, **content)
     run_job(referral)
     return Investigation.objects.get(joined__referral=referral)
 
 
-def _letters(number: int) -> str:
-    """A family name that no other has: matching is by letters."""
-    return "".join(chr(ord("a") + int(digit)) for digit in str(number)) + "son"
+def _nobody_else(make: Callable[..., Party], first: date) -> Party:
+    """Somebody whose names, birth date and home nobody else here has anything like."""
+    number = next(_numbers)
+    letters = (
+        hashlib.sha256(str(number).encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
+    )
+    return make(f"{letters[:8]} {letters[8:16]}".title(), born=first + timedelta(days=number * 97 % 4000))
 
 
 def a_supervisor(unit: str = "CN") -> User:

@@ -1,6 +1,6 @@
 """Each referral gets its investigation: one per suspect, with a priority and a team, in any order."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
@@ -120,7 +120,13 @@ def test_a_child_who_comes_to_light_after_closing_opens_a_new_investigation() ->
 
 def test_the_queries_of_a_batch_do_not_grow_with_it() -> None:
     def queries(*names: str) -> int:
-        referrals = [a_referral(a_suspect(f"{name} Invented"), a_child()) for name in names]
+        referrals = [
+            a_referral(
+                a_suspect(f"{name} {name}son", born=date(1960 + ord(name[0]) % 30, 5, 1)),
+                a_child(f"{name[::-1]} {name}by", born=date(2010, 1 + ord(name[0]) % 12, 3)),
+            )
+            for name in names
+        ]
         ids = [referral.pk for referral in referrals]
         for step in (resolve_people, identify):
             with unit_of_work(SYSTEM) as work:

@@ -8,7 +8,9 @@ class IntakeConfig(AppConfig):
         from sooner.access.decide import register_scope
         from sooner.duties.links import register_label
         from sooner.intake import scopes
+        from sooner.intake.commands.follow import follow
         from sooner.intake.models import Document, Referral
+        from sooner.people.followers import register_follower
         from sooner.people.marks import register_marks
         from sooner.people.scopes import register_reach
 
@@ -18,3 +20,4 @@ class IntakeConfig(AppConfig):
         register_label("document", scopes.document_labels)
         register_reach(scopes.persons)
         register_marks(scopes.suspects)
+        register_follower(follow)

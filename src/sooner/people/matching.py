@@ -160,9 +160,10 @@ class Match:
         return row
 
 
-def joined(plain: Sequence[Match], weighed: Sequence[Match]) -> list[Match]:
+def joined(plain: Sequence[Match], weighed: Sequence[Match], *, clear: float = 0.0) -> list[Match]:
     """What the plain rules and the model say together, the one to be taken as the person first: what the rules take, else the
-    heaviest of the model's sure ones. Of each person the surer word; every other match stays possible."""
+    heaviest of the model's sure ones if it leads the next by `clear` bits: of two who fit alike neither is taken. Every other
+    match stays possible."""
     found = {match.person: match for match in weighed}
     for match in plain:
         known = found.get(match.person)
@@ -172,16 +173,17 @@ def joined(plain: Sequence[Match], weighed: Sequence[Match]) -> list[Match]:
             certainty = SURE if SURE in (match.certainty, known.certainty) else POSSIBLE
             found[match.person] = replace(known, certainty=certainty, words=f"{match.words}; {known.words}")
     ruled = next((match.person for match in plain if match.certainty == SURE), None)
-    sure = [match for match in found.values() if match.certainty == SURE]
-    taken = (
-        ruled
-        if ruled is not None
-        else max(sure, key=lambda m: (m.weight or 0.0, -m.person)).person
-        if sure
-        else None
-    )
+    taken = ruled if ruled is not None else _clearly_heaviest(list(found.values()), clear)
     order = sorted(found.values(), key=lambda m: (m.person != taken, -(m.weight or 0.0), m.person))
     return [replace(m, certainty=SURE if m.person == taken else POSSIBLE) for m in order]
+
+
+def _clearly_heaviest(matches: Sequence[Match], clear: float) -> int | None:
+    order = sorted(matches, key=lambda match: match.weight or 0.0, reverse=True)
+    if not order or order[0].certainty != SURE:
+        return None
+    lead = (order[0].weight or 0.0) - (order[1].weight or 0.0) if len(order) > 1 else clear
+    return order[0].person if lead >= clear else None
 
 
 def decide(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]]) -> list[Match]:

@@ -8,7 +8,7 @@ order of `STEPS`, so that telling social care comes before everything that serve
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sooner.intake.commands.look_again import look_again
+from sooner.intake.commands.look_again import look_again, look_again_after_linkage, look_again_at
 from sooner.intake.commands.read import read
 from sooner.intake.commands.resolve import resolve_people
 from sooner.investigations.commands.open import open_for, reprioritise_for
@@ -45,6 +45,8 @@ STEPS = (
     Step("open", "referral", open_for),
     Step("reprioritise", "referral", reprioritise_for),
     Step("look-again", "extract", look_again),
+    Step("look-again-after-linkage", "linkage-run", look_again_after_linkage),
+    Step("look-again-at", "person", look_again_at),
 )
 
 WIRES = (
@@ -65,4 +67,7 @@ WIRES = (
     Wire("child.reinstated", "reprioritise"),
     Wire("kirat.recorded", "reprioritise"),
     Wire("extract.loaded", "look-again"),
+    Wire("linkage.run", "look-again-after-linkage"),
+    Wire("link.confirmed", "look-again-at"),
+    Wire("link.rejected", "look-again-at"),
 )

@@ -8,9 +8,11 @@ class SafeguardingConfig(AppConfig):
         from sooner.access.decide import register_scope
         from sooner.access.panels import register_panel
         from sooner.duties.links import register_label
+        from sooner.people.followers import register_follower
         from sooner.people.marks import register_marks
         from sooner.people.scopes import register_reach
         from sooner.safeguarding import panels, scopes
+        from sooner.safeguarding.commands.follow import follow
         from sooner.safeguarding.models import (
             Child,
             OvertAction,
@@ -30,6 +32,7 @@ class SafeguardingConfig(AppConfig):
         register_label("overt-action", scopes.plan_labels)
         register_reach(scopes.persons)
         register_marks(scopes.at_risk)
+        register_follower(follow)
         register_panel(
             "referral", place=10, template="safeguarding/panel_children.html", context=panels.of_referral
         )

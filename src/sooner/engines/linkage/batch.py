@@ -137,15 +137,15 @@ class Plan:
     recall: float
     rounds: tuple[tuple[str, ...], ...]
     least_m: float = 0.0
-    """No answer is taken to be rarer than this among pairs of one person: a kind of fault that these rows lack happens elsewhere."""
+    """No answer is taken to be rarer than this among pairs of one person: faults that these rows lack happen elsewhere."""
     seed: int = 1
     sampled: int = SAMPLED_PAIRS
 
 
 def train(engine: Engine, model: Model, plan: Plan, *, on: str, at: datetime) -> Model:
     """Learn the weights from `people` without labels: `u` from random pairs, `m` by expectation maximisation, the frequencies of
-    values from all rows. Levels that bring their weights keep them. The same rows and seed give the same model. `on` and `at` are kept with it. Raises BadModel when no pair
-    is certain: then nothing says how many there are."""
+    values from all rows. Levels that bring their weights keep them. The same rows and seed give the same model. `on` and `at`
+    are kept with it. Raises BadModel when no pair is certain: then nothing says how many there are."""
     rows = _count(engine, "SELECT count(*) AS n FROM people")
     frequencies, rarest = _learn_frequencies(engine, model, rows)
     rounds = tuple(" and ".join(columns) for columns in plan.rounds)

@@ -36,8 +36,8 @@ class Home:
 @dataclass(frozen=True, slots=True)
 class Description:
     """A person as one source describes them. `names` are (given names, family name), the main one first; `born` is ISO text;
-    `contacts` carry their kind (`phone:…`, `email:…`, `account:…`), normalised. `stage` is `adult`, `child` or not known; `kin` are the
-    children (given names, ISO birth date) in whose rows the person is mentioned."""
+    `contacts` carry their kind (`phone:…`, `email:…`, `account:…`), normalised. `stage` is `adult`, `child` or not known; `kin`
+    are the children (given names, ISO birth date) in whose rows the person is mentioned."""
 
     names: tuple[tuple[str, str], ...] = ()
     born: str = ""

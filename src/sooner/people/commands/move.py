@@ -12,6 +12,7 @@ from django.db.models import Case, OuterRef, Subquery, Value, When
 
 from sooner.ledger import clock
 from sooner.ledger.work import Subject, UnitOfWork
+from sooner.people.followers import follow_all
 from sooner.people.models import Contact, Key, Person, Position, Record, Relationship, Residence
 
 AT_ONCE = 500
@@ -97,6 +98,7 @@ def _leave_word(
         Person.objects.filter(pk__in=chunk).update(joined_into=leading)
         for person in chunk:
             Person.objects.filter(joined_into=person).update(joined_into_id=joined[person])
+        follow_all({person: joined[person] for person in chunk})
     for chunk in _parts(sorted(set(settled.values()))):
         Person.objects.filter(pk__in=chunk).exclude(joined_into=None).update(joined_into=None)
     for person, into in joined.items():

@@ -176,7 +176,8 @@ class _Batch:
     def place(self, one: Sought, keys: Keys) -> Resolved:
         """Decide whose description this is, and remember its keys for those that follow in the batch."""
         before = self.before.get((one.source, one.external_id))
-        matches = joined(decide(one, keys, self.found), self._model(len(self.placed)))
+        model = self._model(len(self.placed))
+        matches = joined(decide(one, keys, self.found), model, clear=self.judge.sure)
         if before:
             person, new = before[0], False
             matches = [m for m in matches if m.person != person and not self._known_apart(person, m.person)]

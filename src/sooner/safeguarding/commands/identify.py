@@ -264,8 +264,10 @@ def _home_words(row: Residence, certainty: str, left: bool, child: bool | None) 
 
 
 def _held(cases: Iterable[_Case]) -> dict[tuple[int, int], Child]:
-    rows = Child.objects.filter(referral__in=[case.referral.pk for case in cases])
-    return {(child.referral_id, child.person_id): child for child in rows}
+    """Each referral's children, also under the number that their person's leads to."""
+    rows = Child.objects.filter(referral__in=[case.referral.pk for case in cases]).select_related("person")
+    held = {(child.referral_id, child.person.joined_into_id or child.person_id): child for child in rows}
+    return held | {(child.referral_id, child.person_id): child for child in rows}
 
 
 def _store_new(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, int], Child]) -> None:
