@@ -206,6 +206,8 @@ class ExtractMapping:
     relations: tuple[Mapping[str, str], ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
     identifying: tuple[str, ...] = ()
+    lists_once: bool = True
+    """Whether the partner lists each person once; False where a person has a row for each post."""
 
 
 @dataclass(frozen=True, slots=True)

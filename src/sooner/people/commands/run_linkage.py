@@ -17,7 +17,9 @@ from sooner.ledger import clock
 from sooner.ledger.work import Actor, Subject, unit_of_work
 from sooner.people import linkage
 from sooner.people.commands.move import move
+from sooner.people.commands.prepare import prepare_missing
 from sooner.people.models import Doubt, Link, LinkageRun, LinkKey, Prepared, Record
+from sooner.policy.loader import get_policy
 
 CHUNK = 50_000
 MOVED_AT_ONCE = 2_000
@@ -27,14 +29,22 @@ Said = Callable[[str], None]
 def run_linkage(
     actor: Actor,
     *,
-    incremental: bool = False,
+    everything: bool = False,
     engine: batch.Engine | None = None,
     said: Said = lambda words: None,
 ) -> LinkageRun:
-    """Link all records, or with `incremental` those new or changed since the last run against all; returns the run."""
+    """Link the records that are new or changed since the last run by the same model against all, else all; returns the run.
+
+    `everything`: all records, whatever was linked before. Decisions that people made hold in either case.
+    """
     judge, used = linkage.judge(), engine or batch.DuckDB()
+    named = _named(judge.model)
+    before = LinkageRun.objects.filter(model=named, finished_at__isnull=False)
+    incremental = not everything and before.exists()
+    if prepare_missing():
+        said("Prepared the records held from before")
     run = LinkageRun.objects.create(
-        started_at=clock.now(), by_label=actor.label, incremental=incremental, model=_named(judge.model)
+        started_at=clock.now(), by_label=actor.label, incremental=incremental, model=named
     )
     said("Reading records")
     run.records = load(used, judge.model, incremental=incremental)
@@ -127,8 +137,9 @@ def _outcome(judge: Judge, weighed: pa.Table, *, incremental: bool) -> _Outcome:
 
 
 def _single_listing() -> dict[int, str]:
-    """The source of each record that a partner gave a row of its own: a school lists a pupil once."""
-    rows = Record.objects.filter(listed=True, source__kind="extract").values_list("pk", "source__key")
+    """The source of each record that a partner gave a row of its own, where it lists each person once: a school a pupil."""
+    once = [f"extract:{rule.key}" for rule in get_policy().extracts.values() if rule.lists_once]
+    rows = Record.objects.filter(listed=True, source__key__in=once).values_list("pk", "source__key")
     return dict(rows)
 
 
