@@ -41,8 +41,7 @@ def run_linkage(
     named = _named(judge.model)
     before = LinkageRun.objects.filter(model=named, finished_at__isnull=False)
     incremental = not everything and before.exists()
-    if prepare_missing():
-        said("Prepared the records held from before")
+    keep = bool(prepare_missing()) or incremental
     run = LinkageRun.objects.create(
         started_at=clock.now(), by_label=actor.label, incremental=incremental, model=named
     )
@@ -54,7 +53,7 @@ def run_linkage(
     weighed = batch.predict(used, judge.model, at_least=judge.possible)
     run.pairs = len(weighed)
     said("Joining records to persons")
-    _apply(actor, run, judge, weighed, said)
+    _apply(actor, run, judge, weighed, keep=keep, said=said)
     return run
 
 
@@ -98,8 +97,8 @@ class _Outcome:
     doubts: list[tuple[int, int, float, str]]
 
 
-def _apply(actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, said: Said) -> None:
-    outcome = _outcome(judge, weighed, incremental=run.incremental)
+def _apply(actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, *, keep: bool, said: Said) -> None:
+    outcome = _outcome(judge, weighed, keep=keep)
     before = set(Record.objects.values_list("person_id", flat=True)) if outcome.moves else set()
     moving = iter(_whole_persons(outcome.moves))
     while chunk := list(islice(moving, MOVED_AT_ONCE)):
@@ -122,7 +121,7 @@ def _apply(actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, said:
     said(f"{run.joined:,} persons joined, {run.parted:,} parted, {run.doubtful:,} pairs to be looked at")
 
 
-def _outcome(judge: Judge, weighed: pa.Table, *, incremental: bool) -> _Outcome:
+def _outcome(judge: Judge, weighed: pa.Table, *, keep: bool) -> _Outcome:
     held = dict(Record.objects.order_by("pk").values_list("pk", "person_id"))
     sources = _single_listing()
     pairs = list(zip(*(weighed.column(name).to_pylist() for name in ("one", "other", "weight")), strict=True))
@@ -130,10 +129,9 @@ def _outcome(judge: Judge, weighed: pa.Table, *, incremental: bool) -> _Outcome:
     barred = _barred(judge, sure)
     decided = _decisions()
     usable = [pair for pair in sure if (pair[0], pair[1]) not in barred]
-    if incremental:
-        usable += _kept_together(held)
+    usable += _kept_together(held, of_cases=None if keep else _of_cases())
     found = cluster(held, usable, sources=sources, decisions=decided)
-    return _Outcome(_moves(found, held, incremental=incremental), _doubts(pairs, found, barred, decided))
+    return _Outcome(_moves(found, held), _doubts(pairs, found, barred, decided))
 
 
 def _single_listing() -> dict[int, str]:
@@ -143,12 +141,20 @@ def _single_listing() -> dict[int, str]:
     return dict(rows)
 
 
-def _kept_together(held: Mapping[int, int]) -> Iterable[tuple[int, int, float]]:
-    """In an incremental run, what was joined before stays joined: before anything new is weighed in."""
+def _of_cases() -> set[int]:
+    """Records that referrals and officers brought."""
+    return set(Record.objects.exclude(source__kind="extract").values_list("pk", flat=True))
+
+
+def _kept_together(held: Mapping[int, int], *, of_cases: set[int] | None) -> Iterable[tuple[int, int, float]]:
+    """What was joined before and stays so, before anything new is weighed in: in an incremental run, and where records come from
+    before there was a model, all of it (`of_cases` is None); else what a case was taken to be about when it came, because
+    officers work on it: only a person parts that."""
     first: dict[int, int] = {}
     for record, person in held.items():
-        if first.setdefault(person, record) != record:
-            yield first[person], record, float("inf")
+        kept = first.setdefault(person, record)
+        if kept != record and (of_cases is None or record in of_cases or kept in of_cases):
+            yield kept, record, float("inf")
 
 
 def _barred(judge: Judge, sure: Sequence[tuple[int, int, float]]) -> set[tuple[int, int]]:
@@ -175,7 +181,7 @@ def _decisions() -> Decisions:
     )
 
 
-def _moves(found: Clusters, held: Mapping[int, int], *, incremental: bool) -> dict[int, int]:
+def _moves(found: Clusters, held: Mapping[int, int]) -> dict[int, int]:
     """The records whose person changes. New persons are numbered below 0."""
     members = found.members()
     given = numbered(members, held)
