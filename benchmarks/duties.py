@@ -179,9 +179,11 @@ def _fill(count: int) -> None:
             marks = ", ".join("?" * len(columns))
             connection.connection.execute("BEGIN")
             rows = (tuple(_as_sqlite(value) for value in row) for row in _rows(columns, count))
-            connection.connection.executemany(f"INSERT INTO duties_duty ({names}) VALUES ({marks})", rows)  # noqa: S608  # no outside text
+            connection.connection.executemany(
+                f"INSERT INTO duties_duty ({names}) VALUES ({marks})", rows
+            )  # no outside text
             connection.connection.execute("COMMIT")
-        cursor.execute(f"CREATE TABLE duties_plain AS SELECT {names}, id FROM duties_duty")  # noqa: S608  # no outside text
+        cursor.execute(f"CREATE TABLE duties_plain AS SELECT {names}, id FROM duties_duty")  # no outside text
 
 
 def _as_sqlite(value: Any) -> Any:
@@ -268,21 +270,21 @@ COLUMNS = "id, key, subject_kind, subject_id, thread, harm, unit, role, due_at, 
 
 def _plain_list() -> None:
     _fetch(
-        f"SELECT {COLUMNS} FROM duties_plain WHERE discharged_at IS NULL AND NOT restricted"  # noqa: S608  # no outside text
+        f"SELECT {COLUMNS} FROM duties_plain WHERE discharged_at IS NULL AND NOT restricted"  # no outside text
         " AND authority = '' AND role IN ('', 'referral_officer') ORDER BY harm, due_at, id LIMIT 26 OFFSET 0"
     )
 
 
 def _plain_page(offset: int) -> None:
     _fetch(
-        f"SELECT {COLUMNS} FROM duties_duty WHERE discharged_at IS NULL AND NOT restricted"  # noqa: S608  # no outside text
+        f"SELECT {COLUMNS} FROM duties_duty WHERE discharged_at IS NULL AND NOT restricted"  # no outside text
         f" AND authority = '' AND role IN ('', 'referral_officer') ORDER BY harm, due_at, id LIMIT 26 OFFSET {offset}"
     )
 
 
 def _bare_rows() -> None:
     _fetch(
-        f"SELECT {COLUMNS} FROM duties_duty WHERE discharged_at IS NULL AND NOT restricted"  # noqa: S608  # no outside text
+        f"SELECT {COLUMNS} FROM duties_duty WHERE discharged_at IS NULL AND NOT restricted"  # no outside text
         " AND authority = '' AND role = '' ORDER BY harm, due_at, id LIMIT 26"
     )
 

@@ -138,7 +138,9 @@ def _fill(count: int) -> None:
             marks = ", ".join("?" * len(LEAF_FIELDS))
             rows = ((row[0].strftime("%Y-%m-%d %H:%M:%S.%f"), *row[1:]) for row in _rows(count))
             connection.connection.execute("BEGIN")
-            connection.connection.executemany(f"INSERT INTO ledger_entry ({names}) VALUES ({marks})", rows)  # noqa: S608  # no outside text
+            connection.connection.executemany(
+                f"INSERT INTO ledger_entry ({names}) VALUES ({marks})", rows
+            )  # no outside text
             connection.connection.execute("COMMIT")
 
 
@@ -234,7 +236,7 @@ def _hashed_once(count: int) -> None:
     seen = 0
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {moment} || event || actor_kind || actor_id || actor_label || subject_kind || subject_id || thread || body"  # noqa: S608  # no outside text
+            f"SELECT {moment} || event || actor_kind || actor_id || actor_label || subject_kind || subject_id || thread || body"  # no outside text
             " FROM ledger_entry WHERE leaf_index IS NOT NULL ORDER BY leaf_index"
         )
         while rows := cursor.fetchmany(CHUNK):

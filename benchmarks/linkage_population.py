@@ -23,7 +23,7 @@ from report import save
 Pair = tuple[int, int]
 Row = dict[str, Any]
 SEED, STRIDE = 77, 20_000
-"""The seed of the people (not the one that the shipped model was trained on), and how many numbers a block of records may take."""
+"""The seed of the people, not the one that the shipped model was trained on; the numbers that a block of records may take."""
 MEMORY = "4GB"
 
 
@@ -254,7 +254,8 @@ def _quality(folder: str, joined: Mapping[int, int], shown: set[Pair]) -> Row:
     right = len(found & true)
     precision, recall = right / max(1, len(found)), right / len(true)
     return {
-        "people": len(of), "records": len(truth), "pairs": len(true), "precision": round(precision, 5), "recall": round(recall, 5),
+        "people": len(of), "records": len(truth), "pairs": len(true), "precision": round(precision, 5),
+        "recall": round(recall, 5),
         "F1": round(2 * precision * recall / (precision + recall), 5), "missed share": round(1 - recall, 5),
         "shown": round(len(true & (found | shown)) / len(true), 5), "groups": _groups(true, found, facts),
     }  # fmt: skip

@@ -40,7 +40,7 @@ class Known:
 
 def records(block_number: int, *, seed: int = 1) -> Iterator[Known]:
     """The records of one block of nearly ten thousand people."""
-    dice = random.Random(f"records {seed} {block_number}")  # noqa: S311  # invented people, no secrets
+    dice = random.Random(f"records {seed} {block_number}")
     for family in block(block_number, seed=seed, today=TODAY_DEFAULT):
         moved = {house.id for house in family.households if dice.random() < MOVED}
         _live_apart(family, moved, block_number, dice)

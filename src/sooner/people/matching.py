@@ -146,6 +146,8 @@ class Match:
     words: str
     weight: float | None = None
     """In bits, when the model weighed it."""
+    share: float | None = None
+    """How likely this person is, among all who fit and nobody."""
     record: int | None = None
     """The record of theirs that weighs most."""
     parts: tuple[tuple[str, str, float], ...] = ()
@@ -156,14 +158,18 @@ class Match:
         row: dict[str, object] = {"person": self.person, "certainty": self.certainty, "words": self.words}
         if self.weight is not None:
             parts = [[title, answer, round(bits, 3)] for title, answer, bits in self.parts]
-            row |= {"weight": round(self.weight, 3), "record": self.record, "parts": parts}
+            row |= {
+                "weight": round(self.weight, 3),
+                "share": round(self.share or 0.0, 6),
+                "record": self.record,
+                "parts": parts,
+            }
         return row
 
 
-def joined(plain: Sequence[Match], weighed: Sequence[Match], *, clear: float = 0.0) -> list[Match]:
+def joined(plain: Sequence[Match], weighed: Sequence[Match]) -> list[Match]:
     """What the plain rules and the model say together, the one to be taken as the person first: what the rules take, else the
-    heaviest of the model's sure ones if it leads the next by `clear` bits: of two who fit alike neither is taken. Every other
-    match stays possible."""
+    model's sure one. Every other match stays possible."""
     found = {match.person: match for match in weighed}
     for match in plain:
         known = found.get(match.person)
@@ -173,17 +179,10 @@ def joined(plain: Sequence[Match], weighed: Sequence[Match], *, clear: float = 0
             certainty = SURE if SURE in (match.certainty, known.certainty) else POSSIBLE
             found[match.person] = replace(known, certainty=certainty, words=f"{match.words}; {known.words}")
     ruled = next((match.person for match in plain if match.certainty == SURE), None)
-    taken = ruled if ruled is not None else _clearly_heaviest(list(found.values()), clear)
+    sure = next((match.person for match in weighed if match.certainty == SURE), None)
+    taken = ruled if ruled is not None else sure
     order = sorted(found.values(), key=lambda m: (m.person != taken, -(m.weight or 0.0), m.person))
     return [replace(m, certainty=SURE if m.person == taken else POSSIBLE) for m in order]
-
-
-def _clearly_heaviest(matches: Sequence[Match], clear: float) -> int | None:
-    order = sorted(matches, key=lambda match: match.weight or 0.0, reverse=True)
-    if not order or order[0].certainty != SURE:
-        return None
-    lead = (order[0].weight or 0.0) - (order[1].weight or 0.0) if len(order) > 1 else clear
-    return order[0].person if lead >= clear else None
 
 
 def decide(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]]) -> list[Match]:

@@ -22,7 +22,8 @@ class Hit:
     """A record that may be of the person sought: its person, the certainty, and the weight in bits."""
 
     person: int
-    record: int
+    record: int | None
+    """None: of the same batch, not yet stored."""
     certainty: str
     weight: float
     values: Sequence[object]

@@ -62,7 +62,7 @@ def test_the_parts_shown_add_up_to_the_weight_either_way_round(
 
 
 def test_a_model_without_training_says_only_how_rare_a_match_is() -> None:
-    model = shipped_model()
+    model = shipped_model().weighted(())
     row = prepare(Description(names=(("Amara", "Okafor"),), born="2011-03-04"), short_names={}).values
     assert Scorer(model).weight(row, row) == model.prior_weight
 

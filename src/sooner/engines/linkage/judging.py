@@ -32,6 +32,7 @@ class Judge:
 
     def __init__(self, model: Model, thresholds: Thresholds, bars: Sequence[Bar]) -> None:
         self.model, self.scorer = model, Scorer(model)
+        self.thresholds = thresholds
         self.sure, self.possible = weight_of(thresholds.sure), weight_of(thresholds.possible)
         places = {one.key: place for place, one in enumerate(model.comparisons)}
         self._bars = [(places[bar.comparison], _numbers(model, places[bar.comparison], bar)) for bar in bars]
@@ -42,6 +43,12 @@ class Judge:
         if weight >= self.sure:
             return (POSSIBLE if self.barred(one, other) else SURE), weight
         return (POSSIBLE if weight >= self.possible else ""), weight
+
+    def certainty_of(self, share: float, *, barred: bool) -> str:
+        """`sure`, `possible` or nothing of somebody's share among all who fit."""
+        if share >= self.thresholds.sure and not barred:
+            return SURE
+        return POSSIBLE if share >= self.thresholds.possible else ""
 
     def barred(self, one: Row, other: Row) -> bool:
         """Whether an answer keeps the pair from being sure, whatever it weighs."""

@@ -13,7 +13,6 @@ from django.db.models import Q
 
 from sooner.engines import normalise
 from sooner.engines.linkage.fields import Prepared as Columns
-from sooner.engines.linkage.scoring import probability
 from sooner.ledger import clock
 from sooner.people import linkage, places, search
 from sooner.people.matching import (
@@ -157,27 +156,44 @@ class _Batch:
         self.weighed = {place: one.hits for place, one in zip(wanted, found, strict=True)}
 
     def _model(self, place: int) -> list[Match]:
-        """The model's matches of one description, among known records and those placed before it in this batch."""
-        mine = self.columns[place].values
-        hits: list[tuple[int, int | None, str, float, Sequence[object]]] = [
-            (h.person, h.record, h.certainty, h.weight, h.values) for h in self.weighed.get(place, ())
-        ]
-        for near in sorted({n for key in self.columns[place].keys for n in self.fresh.get(key, ())}):
-            certainty, weight = self.judge.certainty(mine, self.columns[near].values)
-            if certainty and place in self.weighed:
-                hits.append((self.placed[near][2], None, certainty, weight, self.columns[near].values))
-        best: dict[int, Match] = {}
-        for person, record, certainty, weight, values in sorted(hits, key=lambda hit: hit[3]):
-            parts = tuple((p.comparison, p.answer, p.weight) for p in self.judge.weighed(mine, values).parts)
-            words = f"{likely(weight)} that this is one person"
-            best[person] = Match(person, certainty, words, weight, record, parts)
-        return list(best.values())
+        """The model's matches of one description, among known records and those placed before it in this batch.
+
+        A description is of one person at most, so those who fit are rivals: each one's share is the odds of its heaviest record
+        against all of them and nobody. Who fits no better than many others is not put before a person.
+        """
+        mine, best = self.columns[place].values, self._best(place)
+        odds = {person: 2.0 ** min(hit.weight, 500.0) for person, hit in best.items()}
+        everybody, found = 1.0 + sum(odds.values()), []
+        for person, hit in best.items():
+            share = odds[person] / everybody
+            certainty = self.judge.certainty_of(share, barred=self.judge.barred(mine, hit.values))
+            if certainty:
+                found.append(self._match(mine, person, hit, share, certainty))
+        return found
+
+    def _best(self, place: int) -> dict[int, search.Hit]:
+        """The heaviest hit of each person."""
+        if place not in self.weighed:
+            return {}
+        best = {hit.person: hit for hit in self.weighed[place]}
+        for near in {n for key in self.columns[place].keys for n in self.fresh.get(key, ())}:
+            values, person = self.columns[near].values, self.placed[near][2]
+            certainty, weight = self.judge.certainty(self.columns[place].values, values)
+            if certainty and (person not in best or best[person].weight < weight):
+                best[person] = search.Hit(person, None, certainty, weight, values)
+        return best
+
+    def _match(
+        self, mine: Sequence[object], person: int, hit: search.Hit, share: float, certainty: str
+    ) -> Match:
+        parts = tuple((p.comparison, p.answer, p.weight) for p in self.judge.weighed(mine, hit.values).parts)
+        words = f"{likely(share)} that this is one person"
+        return Match(person, certainty, words, hit.weight, share, hit.record, parts)
 
     def place(self, one: Sought, keys: Keys) -> Resolved:
         """Decide whose description this is, and remember its keys for those that follow in the batch."""
         before = self.before.get((one.source, one.external_id))
-        model = self._model(len(self.placed))
-        matches = joined(decide(one, keys, self.found), model, clear=self.judge.sure)
+        matches = joined(decide(one, keys, self.found), self._model(len(self.placed)))
         if before:
             person, new = before[0], False
             matches = [m for m in matches if m.person != person and not self._known_apart(person, m.person)]
@@ -389,7 +405,6 @@ def _renumbered(one: Resolved, number: dict[int, int], record: int) -> Resolved:
     return Resolved(number.get(one.person, one.person), one.new, matches, record)
 
 
-def likely(weight: float) -> str:
-    """A weight in words: `99.8 % likely`."""
-    share = probability(weight)
+def likely(share: float) -> str:
+    """A share in words: `99.8 % likely`."""
     return "Over 99.9 % likely" if share > 0.999 else f"{share:.1%} likely".replace("%", " %")
