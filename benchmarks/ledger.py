@@ -140,7 +140,7 @@ def _fill(count: int) -> None:
             connection.connection.execute("BEGIN")
             connection.connection.executemany(
                 f"INSERT INTO ledger_entry ({names}) VALUES ({marks})", rows
-            )  # no outside text
+            )
             connection.connection.execute("COMMIT")
 
 
@@ -236,7 +236,7 @@ def _hashed_once(count: int) -> None:
     seen = 0
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {moment} || event || actor_kind || actor_id || actor_label || subject_kind || subject_id || thread || body"  # no outside text
+            f"SELECT {moment} || event || actor_kind || actor_id || actor_label || subject_kind || subject_id || thread || body"
             " FROM ledger_entry WHERE leaf_index IS NOT NULL ORDER BY leaf_index"
         )
         while rows := cursor.fetchmany(CHUNK):
