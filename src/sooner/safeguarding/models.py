@@ -149,7 +149,7 @@ class OvertAction(models.Model):
 
 
 class PoliceProtection(models.Model):
-    """Children Act 1989 s.46: at most 72 hours, not extendable."""
+    """Children Act 1989 s.46: its end is set when it begins, by policy/data/limits.toml; not extendable."""
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="police_protections")
     taken_at = models.DateTimeField()
