@@ -251,6 +251,7 @@ class Force:
     largest_container_members: int
     default_handling: str
     break_glass_hours: int
+    refused_answers_a_day: int
     first_pass_seconds: float
     position_of_trust_words: tuple[str, ...]
 

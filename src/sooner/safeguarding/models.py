@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from sooner.intake.models import Referral
+from sooner.intake.models import Document, Referral
 from sooner.people.models import Address, Person
 
 
@@ -112,6 +112,26 @@ class Delivery(models.Model):
                 fields=["next_attempt_at"], condition=models.Q(state="waiting"), name="delivery_waiting"
             )
         ]
+
+
+class Answer(models.Model):
+    """An authority's machine answer: the document that holds its bytes, its signature, and what became of it."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="answer")
+    authority = models.CharField(max_length=12, blank=True)
+    """Whose signature held; empty where none did."""
+    signature = models.TextField(blank=True)
+    safeguarding_referral = models.ForeignKey(
+        SafeguardingReferral, null=True, on_delete=models.PROTECT, related_name="answers"
+    )
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.PROTECT, related_name="answers")
+    received_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    refused = models.TextField(blank=True)
+    """Why it was not taken, in a sentence."""
+
+    class Meta:
+        indexes = [models.Index(fields=["authority", "received_at"], name="answer_authority")]
 
 
 class StrategyDiscussion(models.Model):

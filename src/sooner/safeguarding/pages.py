@@ -167,6 +167,7 @@ def referral_to_care(request: PageRequest, pk: int) -> HttpResponse:
         "row": row,
         "told": queries.read_payload(row),
         "deliveries": row.deliveries.order_by("pk"),
+        "answers": queries.answers_of(request.user, row),
         "masked": Reader(request.user).names_masked,
         "decision": authority_side.options_for(row.authority).get(row.decision),
         "may_tell": may(request.user, "safeguarding-referral.reroute"),
