@@ -10,6 +10,7 @@ from hypothesis.extra.django import TestCase
 from sooner.access.models import User
 from sooner.duties.commands import Ticked, extend, own_thread, reassign, restrict_thread, tick
 from sooner.duties.models import Duty, Extension
+from sooner.duties.queries import late, late_counts
 from sooner.errors import NotAllowed, Refused
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
@@ -93,15 +94,41 @@ def test_an_extension_needs_its_reason_and_an_open_duty() -> None:
         extend(by, duty=duty, until=duty.due_at + HOUR, reason="Late thought.")
 
 
-def test_a_late_duty_that_is_extended_keeps_on_the_record_that_it_was_late(noon: datetime) -> None:
+def test_an_extension_never_takes_a_lateness_back(noon: datetime) -> None:
     duty, by = a_duty(), a_user("supervisor")
-    with clock.standing_at(duty.due_at + HOUR):
+    found = duty.due_at + HOUR
+    with clock.standing_at(found):
         tick()
         extend(by, duty=duty, until=duty.due_at + 5 * HOUR, reason="The address is being searched.")
         assert tick() == Ticked(0, 0)
-    assert Entry.objects.filter(event="duty.became-late", subject_id=duty.pk).count() == 1
-    with clock.standing_at(duty.due_at + 6 * HOUR):
-        assert tick().became_late == 1
+        assert [row.duty.pk for row in late(by).rows] == [duty.pk]
+        assert [count.count for count in late_counts(by)] == ["1"]
+    assert Duty.objects.get(pk=duty.pk).late_at == found
+    assert Entry.objects.get(event="duty.extended").facts["late_since"] == found.isoformat()
+
+
+def test_a_duty_that_is_late_again_after_an_extension_is_recorded_again_and_late_since_the_first_time(
+    noon: datetime,
+) -> None:
+    duty, by = a_duty(), a_user("supervisor")
+    found, until = duty.due_at + HOUR, duty.due_at + 5 * HOUR
+    with clock.standing_at(found):
+        tick()
+        extend(by, duty=duty, until=until, reason="The address is being searched.")
+    with clock.standing_at(until + HOUR):
+        assert (tick().became_late, tick().became_late) == (1, 0)
+    entries = Entry.objects.filter(event="duty.became-late", subject_id=duty.pk).order_by("pk")
+    assert [one.facts["due"] for one in entries] == [duty.due_at.isoformat(), until.isoformat()]
+    assert Duty.objects.get(pk=duty.pk).late_at == found
+
+
+def test_a_late_duty_is_marked_late_even_when_it_is_extended_before_the_tick_comes_by(noon: datetime) -> None:
+    duty, by = a_duty(), a_user("supervisor")
+    found = duty.due_at + HOUR
+    with clock.standing_at(found):
+        extend(by, duty=duty, until=duty.due_at + 5 * HOUR, reason="Just before the tick.")
+    assert Duty.objects.get(pk=duty.pk).late_at == found
+    assert Entry.objects.get(event="duty.became-late", subject_id=duty.pk).actor_kind == "system"
 
 
 def test_handing_on_keeps_the_clock_and_is_on_the_record() -> None:
@@ -261,3 +288,5 @@ class NoClockIsQuietlyStopped(TestCase):
         elif held.next_tick_at is None:
             assert held.escalations == 2, "an open duty is watched until everybody was told"
         assert held.late_at is None or held.late_at <= now
+        found = Entry.objects.filter(event="duty.became-late", subject_id=duty.pk).order_by("pk").first()
+        assert held.late_at == (found.at if found else None), "a lateness that was found is never taken back"

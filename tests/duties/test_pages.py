@@ -75,6 +75,16 @@ def test_the_late_list_is_for_those_who_watch(noon: datetime) -> None:
         text(signed_in(a_user("investigator")), "/late/", status=403)
 
 
+def test_a_late_duty_whose_time_was_moved_still_says_that_it_was_late(noon: datetime) -> None:
+    duty, by = a_duty(unit="CN"), a_user("supervisor", unit="CN")
+    with clock.standing_at(duty.due_at + timedelta(hours=1)):
+        extend(by, duty=duty, until=duty.due_at + timedelta(hours=5), reason="The registry is closed.")
+        for path in ("/late/", f"/duties/{duty.pk}/"):
+            assert "Late, time moved" in text(signed_in(by), path), path
+        assert "Found late" in text(signed_in(by), f"/duties/{duty.pk}/")
+        assert "stays marked so" in text(signed_in(by), f"/duties/{duty.pk}/extend/")
+
+
 def test_a_duty_shows_why_its_source_its_clock_and_what_became_of_it(noon: datetime) -> None:
     duty, by = a_duty(unit="CN"), a_user("supervisor", unit="CN")
     extend(by, duty=duty, until=duty.due_at + timedelta(hours=5), reason="The registry is closed.")

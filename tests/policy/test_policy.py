@@ -1,5 +1,6 @@
 """The packaged policy holds what the design asks, and every fault of a policy is told with file, row and field."""
 
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,6 +17,11 @@ def test_telling_social_care_can_never_be_extended() -> None:
 
 def test_police_protection_can_never_be_extended() -> None:
     assert POLICY.duties["end-police-protection"].extension is None
+
+
+def test_police_protection_lasts_as_long_as_the_act_allows_and_no_longer() -> None:
+    limit = POLICY.police_protection
+    assert (limit.longest, limit.source) == (timedelta(hours=72), "Children Act 1989 s.46(6)")
 
 
 def test_every_duty_has_a_source_and_says_what_to_do() -> None:
@@ -90,6 +96,16 @@ def packaged(name: str) -> str:
         ("force", 'jurisdiction = "england"', 'jurisdiction = "narnia"', ("force.toml", "jurisdiction", "narnia")),
         ("force", "break_glass_hours = 1", "", ("force.toml", "break_glass_hours", "missing")),
         ("events", 'key = "document.received"', 'key = "document.received', ("events.toml", "not valid TOML")),
+        ("limits", "hours = 72", "hours = 0", ("limits.toml", "police-protection", "hours")),
+        ("limits", "hours = 72", 'hours = "three days"', ("limits.toml, row 1", "hours", "whole number")),
+        ("limits", 'source = "Children Act 1989 s.46(6)"', 'source = ""', ("limits.toml", "source", "which law")),
+        ("limits", 'key = "police-protection"', 'key = "other"', ("limits.toml", "police-protection", "missing")),
+        (
+            "duties",
+            'due = { fact = "expires_at" }',
+            'due = { fact = "expires_at" }\nextension = { max_hours = 1, by = ["supervisor"] }',
+            ("duties.toml", "end-police-protection", "extension"),
+        ),
         ("skills", 'title = "PIP level 2 investigator"', 'titel = "PIP"', ("skills.toml, row 1", "titel", "no such field")),
     ],
 )  # fmt: skip

@@ -1,6 +1,9 @@
 """Police and partners decide together; what they agreed is done by its time or decided again; protection ends in 72 hours."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +15,7 @@ from sooner.duties.models import Duty
 from sooner.errors import AlreadyDone, NotAllowed, NotFound, Refused
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
+from sooner.policy.loader import get_policy
 from sooner.safeguarding.commands.authority import decide
 from sooner.safeguarding.commands.overt_action import note_slipped, record_taken
 from sooner.safeguarding.commands.protection import (
@@ -249,6 +253,27 @@ def test_the_72_hours_run_from_when_protection_began_and_cannot_be_extended(
         extend(inspector, duty=duty, until=duty.due_at + timedelta(hours=1), reason="More time.")
     with pytest.raises(AlreadyDone, match="cannot be extended"):
         take_into_protection(inspector, child=child, taken=Taken(noon, "Again.", "Hospital"))
+
+
+@pytest.fixture
+def two_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A policy whose law allows 48 hours."""
+    text = files("sooner.policy").joinpath("data", "limits.toml").read_text(encoding="utf-8")
+    (tmp_path / "limits.toml").write_text(text.replace("hours = 72", "hours = 48"), encoding="utf-8")
+    monkeypatch.setenv("SOONER_POLICY_DIR", str(tmp_path))
+    get_policy.cache_clear()
+    yield
+    monkeypatch.undo()
+    get_policy.cache_clear()
+
+
+@pytest.mark.usefixtures("two_days")
+def test_the_length_of_protection_is_the_policy_s(inspector: User, child: Child, noon: datetime) -> None:
+    too_long_ago = Taken(noon - timedelta(hours=48), "Harm.", "Hospital")
+    with pytest.raises(Refused, match="last 48 hours"):
+        take_into_protection(inspector, child=child, taken=too_long_ago)
+    made = take_into_protection(inspector, child=child, taken=Taken(noon, "Harm.", "Hospital"))
+    assert made.expires_at == noon + timedelta(hours=48)
 
 
 def test_each_who_must_be_told_is_recorded_for_itself(inspector: User, child: Child, noon: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -11,15 +12,23 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sooner.access.decide import visible
 from sooner.engines.formats.social_care import message, signature
 from sooner.engines.formats.social_care.message import MessageError
 from sooner.engines.formats.social_care.model import Acknowledgement, Decision, Reply
 from sooner.errors import NotAllowed, NotFound, Refused, SoonerError
+from sooner.intake.commands.read import bytes_of
+from sooner.intake.commands.settle import read_again, settle_document
+from sooner.intake.models import Document, Referral
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
+from sooner.pipeline.models import Task
+from sooner.policy.loader import get_policy
 from sooner.safeguarding.commands.authority import decide, pass_on
 from sooner.safeguarding.commands.deliver import receive_reply
 from sooner.safeguarding.models import Delivery, Endpoint, SafeguardingReferral
+from sooner.safeguarding.queries import answers_of
+from tests.factories.access import a_user, signed_in
 from tests.factories.safeguarding import (
     CROYDON,
     HARINGEY,
@@ -219,6 +228,129 @@ def test_an_answer_comes_in_over_the_api_by_its_signature_alone(
     assert post(jws).status_code == 200
     assert post(jws).status_code == 200
     assert times_recorded("safeguarding-referral.acknowledged") == 1
+
+
+# Kept as they came
+
+
+def kept() -> Document:
+    return Document.objects.get(via="message")
+
+
+def test_an_answer_is_kept_whole_with_its_fingerprint_and_signature_and_linked_to_what_it_answers(
+    row: SafeguardingReferral, key: Ed25519PrivateKey
+) -> None:
+    data, jws = signed(taken(row), key)
+    receive_reply(data, jws)
+    document = kept()
+    assert bytes_of(document) == data
+    assert (document.sha256, document.size) == (sha256(data).hexdigest(), len(data))
+    assert (document.state, document.received_by, document.about) == ("answer", "Haringey", row.referral)
+    answer = document.answer
+    assert (answer.authority, answer.signature, answer.safeguarding_referral) == (HARINGEY, jws, row)
+    assert answer.delivery == row.deliveries.get(channel="message")
+    assert [times_recorded(f"answer.{what}") for what in ("received", "taken", "refused")] == [1, 1, 0]
+    assert not Task.objects.filter(step="read").exists(), "it is no referral, and is not read as one"
+
+
+def test_the_same_answer_again_is_counted_and_kept_once(
+    row: SafeguardingReferral, key: Ed25519PrivateKey
+) -> None:
+    for _ in range(3):
+        receive_reply(*signed(taken(row), key))
+    assert kept().times_received == 3
+    assert times_recorded("answer.taken") == 1
+
+
+@pytest.mark.parametrize("wrong", ["another key", "changed", "no signature", "not even text"])
+def test_an_answer_whose_signature_does_not_hold_is_kept_before_a_person(
+    row: SafeguardingReferral, key: Ed25519PrivateKey, wrong: str
+) -> None:
+    data, jws = signed(taken(row), key if wrong != "another key" else Ed25519PrivateKey.generate())
+    data = data.replace(b"Wendy", b"Wanda") if wrong == "changed" else data
+    data = b"\xff\x00<" if wrong == "not even text" else data
+    with pytest.raises(NotAllowed):
+        receive_reply(data, "" if wrong == "no signature" else jws)
+    document = kept()
+    assert (bytes_of(document), document.state, document.about) == (data, "unreadable", None)
+    assert open_duties("document", document.pk) == {"look-at-refused-answer"}
+    settle_document(a_user("referral_officer"), document=document, note="Called: it is not theirs.")
+    assert open_duties("document", document.pk) == set()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda row, key: signed(decided(row, "care-and-support"), key),
+        lambda row, key: (b"{}", signature.sign(b"{}", key=key, key_id=key_name(HARINGEY))),
+        lambda row, key: signed(taken(SafeguardingReferral(idempotency_key="nowhere")), key),
+    ],
+    ids=["a decision that the law does not know", "no message at all", "a referral that there is not"],
+)
+def test_a_signed_answer_that_cannot_be_applied_is_kept_before_a_person(
+    row: SafeguardingReferral, key: Ed25519PrivateKey, made: Any
+) -> None:
+    data, jws = made(row, key)
+    for _ in range(2):
+        with pytest.raises(SoonerError):
+            receive_reply(data, jws)
+    document = kept()
+    assert (bytes_of(document), document.state, document.answer.authority) == (data, "unreadable", HARINGEY)
+    assert document.answer.refused
+    assert document.answer.refused in document.reason
+    assert open_duties("document", document.pk) == {"look-at-refused-answer"}
+    assert times_recorded("answer.refused") == 1
+
+
+def test_a_refused_answer_that_is_signed_rightly_the_next_time_leaves_nothing_to_look_at(
+    row: SafeguardingReferral, key: Ed25519PrivateKey
+) -> None:
+    data, jws = signed(taken(row), key)
+    with pytest.raises(NotAllowed):
+        receive_reply(data, "")
+    receive_reply(data, jws)
+    assert (kept().state, kept().answer.signature) == ("answer", jws)
+    assert open_duties("document", kept().pk) == set()
+    with pytest.raises(NotAllowed):
+        receive_reply(data, "")
+    assert kept().state == "answer", "what was taken is not put before a person for coming again unsigned"
+
+
+def test_strangers_cannot_fill_the_store_nor_keep_an_authority_out(
+    row: SafeguardingReferral, key: Ed25519PrivateKey
+) -> None:
+    most = get_policy().force.refused_answers_a_day
+    for number in range(most + 3):
+        with pytest.raises(NotAllowed):
+            receive_reply(b"junk %d" % number, "")
+    assert Document.objects.filter(via="message").count() == most
+    assert receive_reply(*signed(taken(row), key)).acknowledged_at is not None
+    with clock.standing_at(clock.now() + timedelta(days=1, hours=1)), pytest.raises(NotAllowed):
+        receive_reply(b"another day", "")
+    assert Document.objects.filter(via="message").count() == most + 2
+
+
+def test_an_answer_is_not_read_as_a_referral_even_when_somebody_asks(key: Ed25519PrivateKey) -> None:
+    with pytest.raises(NotAllowed):
+        receive_reply(b"junk", "")
+    with pytest.raises(Refused, match="call the authority"):
+        read_again(a_user("referral_officer"), document=kept())
+
+
+def test_an_answer_is_seen_by_those_who_may_see_documents_and_its_referral(
+    row: SafeguardingReferral, key: Ed25519PrivateKey
+) -> None:
+    receive_reply(*signed(taken(row), key))
+    officer, inspector = a_user("referral_officer"), a_user("inspector_of_constabulary")
+    assert [one.document for one in answers_of(officer, row)] == [kept()]
+    assert [(one.document, one.answer.document) for one in answers_of(inspector, row)] == [(None, kept())]
+    page = signed_in(officer).get(f"/documents/{kept().pk}/").content.decode()
+    assert "An authority’s answer, kept" in page
+    assert row.referral.reference in page
+    assert kept().sha256 in signed_in(inspector).get(f"/social-care/{row.pk}/").content.decode()
+    assert signed_in(inspector).get(f"/documents/{kept().pk}/").status_code == 403
+    Referral.objects.update(restricted=True)
+    assert not visible(Document.objects.all(), officer).exists()
 
 
 def _poster(data: bytes) -> Callable[[str], Any]:

@@ -1,6 +1,7 @@
 """A real Chromium against the real server, signed in through the real page."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from sooner.access.models import User
 
 CHROMIUM = os.environ.get("SOONER_CHROMIUM", "/usr/bin/chromium")
+HOME = re.compile(r"^https?://[^/]+/$")
 Opened = Callable[..., Page]
 
 
@@ -25,13 +27,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def signed_in(chromium: Browser, live_server: object) -> Iterator[Opened]:
-    """`signed_in(user, width=1200, scripts=True)`: a page on the user's home."""
-    from tests.factories.access import PASSWORD  # Django's models are ready only when a test is
-
+def opened(chromium: Browser, live_server: object) -> Iterator[Opened]:
+    """`opened(width=1200, scripts=True)`: a page in a browser of its own, at the sign-in."""
     contexts = []
 
-    def open_page(user: "User", *, width: int = 1200, scripts: bool = True) -> Page:
+    def open_page(*, width: int = 1200, scripts: bool = True) -> Page:
         context = chromium.new_context(
             base_url=str(live_server), viewport={"width": width, "height": 900}, java_script_enabled=scripts
         )
@@ -39,12 +39,24 @@ def signed_in(chromium: Browser, live_server: object) -> Iterator[Opened]:
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.goto("/sign-in/")
-        page.get_by_label("Username").fill(user.username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url("**/")
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def signed_in(opened: Opened) -> Opened:
+    """`signed_in(user, width=1200, scripts=True)`: a page on the user's home."""
+    from tests.factories.access import PASSWORD  # Django's models are ready only when a test is
+
+    def sign_in(user: "User", *, width: int = 1200, scripts: bool = True) -> Page:
+        page = opened(width=width, scripts=scripts)
+        page.get_by_label("Username").fill(user.username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url(HOME)
+        return page
+
+    return sign_in

@@ -25,7 +25,8 @@ TICK_BATCH = 1000
 def extend(user: User, *, duty: Duty, until: datetime, reason: str) -> Extension:
     """Move a due time: only where policy allows, by the roles it names, not beyond its maximum from the first due time.
 
-    Raises Refused with the rule that says no. The authority and the inspector see the extension.
+    A duty that was late stays marked so: no extension takes a lateness back. Raises Refused with the rule that says no. The
+    authority and the inspector see the extension.
     """
     require(user, "duty.extend")
     rule = rule_of(duty)
@@ -35,6 +36,7 @@ def extend(user: User, *, duty: Duty, until: datetime, reason: str) -> Extension
         raise Refused(f"'{rule.title}' may be extended by: {', '.join(_titles(rule.extension.by))}.")
     if not reason.strip():
         raise Refused("Give the reason for the extension: the partner and the inspector see it.")
+    _look_first(duty.pk)
     with unit_of_work(actor_for(user)) as work:
         held = Duty.objects.select_for_update().get(pk=duty.pk)
         _check_extension(held, until, rule.extension.max_hours)
@@ -42,17 +44,28 @@ def extend(user: User, *, duty: Duty, until: datetime, reason: str) -> Extension
             duty=held, from_due_at=held.due_at, until=until, reason=reason.strip(), by=user, at=clock.now()
         )
         held.due_at = held.next_tick_at = until
-        held.late_at, held.escalations = None, 0
-        held.save(update_fields=["due_at", "next_tick_at", "late_at", "escalations"])
+        held.escalations = 0
+        held.save(update_fields=["due_at", "next_tick_at", "escalations"])
         _record(
             work,
             "duty.extended",
             held,
             from_due=made.from_due_at.isoformat(),
             until=until.isoformat(),
+            late_since=held.late_at.isoformat() if held.late_at else None,
             reason=reason.strip(),
         )
     return made
+
+
+def _look_first(pk: int) -> None:
+    """What is late by now is found late before its time moves, even where the tick has not come by yet."""
+    with unit_of_work(SYSTEM) as work:
+        held = Duty.objects.select_for_update().get(pk=pk)
+        if held.discharged_at is None and held.next_tick_at and held.next_tick_at <= work.now:
+            _note_late(work, held)
+            _note_escalations(work, held)
+            _store_ticked([held])
 
 
 def _check_extension(duty: Duty, until: datetime, max_hours: int) -> None:
@@ -157,9 +170,10 @@ def tick(*, limit: int = TICK_BATCH) -> Ticked:
 
 
 def _note_late(work: UnitOfWork, duty: Duty) -> int:
-    if duty.late_at is not None:
+    """Record that the due time passed, once for each due time. The mark says since when it is late, and is never taken off."""
+    if duty.next_tick_at is None or duty.next_tick_at > duty.due_at:
         return 0
-    duty.late_at = work.now
+    duty.late_at = duty.late_at or work.now
     _record(work, "duty.became-late", duty, due=duty.due_at.isoformat())
     return 1
 

@@ -39,7 +39,12 @@ class DutyOut(Schema):
     opened_at: datetime
     first_due_at: datetime
     due_at: datetime
-    late_at: datetime | None
+    late_at: Annotated[
+        datetime | None,
+        Field(
+            description="Since when it is late. An extension moves the due time and never takes this back."
+        ),
+    ]
     escalations: int
     discharged_at: datetime | None
 

@@ -30,6 +30,7 @@ class Duty(models.Model):
     due_at = models.DateTimeField()
     next_tick_at = models.DateTimeField(null=True)
     late_at = models.DateTimeField(null=True)
+    """When it was first found late. Nothing takes this mark off: not an extension, not its end."""
     escalations = models.SmallIntegerField(default=0)
     discharged_at = models.DateTimeField(null=True)
     discharged_by = models.BigIntegerField(null=True)

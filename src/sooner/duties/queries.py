@@ -68,7 +68,7 @@ def my_open_count(user: User) -> str:
 
 
 def late(user: User, *, after: str = "", limit: int = PAGE) -> DutyPage:
-    """What is late, among what the reader may see."""
+    """What is late, among what the reader may see; what was late stays here until it is done, though its time was moved."""
     return _page(scopes.seen(Reader(user)), user, OPEN & LATE, after=after, limit=limit)
 
 

@@ -68,6 +68,7 @@ class DocumentOut(Schema):
     received_at: datetime
     received_by: str
     times_received: int
+    about_id: int | None
 
 
 class DocumentsOut(Schema):
@@ -260,7 +261,7 @@ def reopen(request: PageRequest, pk: Id, body: ReasonIn) -> Any:
 def documents(
     request: PageRequest,
     after: After = None,
-    state: Annotated[str, Query(pattern="^(|received|read|unreadable|settled|attachment)$")] = "",
+    state: Annotated[str, Query(pattern="^(|received|read|unreadable|settled|attachment|answer)$")] = "",
 ) -> Any:
     """Documents, newest first."""
     return queries.documents(request.user, after=after, state=state)

@@ -8,12 +8,13 @@ from sooner.people.models import Person
 
 
 class Document(models.Model):
-    """Something received, whole. State: received, read, unreadable (before a person), settled, container."""
+    """Something received, whole. State: received, read, unreadable (before a person), settled, attachment, answer (an
+    authority's: kept beside what it answers, never read as a referral)."""
 
     sha256 = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=300)
     size = models.BigIntegerField()
-    via = models.CharField(max_length=12)  # upload | api | cli | folder
+    via = models.CharField(max_length=12)  # upload | api | cli | folder | message
     received_at = models.DateTimeField()
     received_by = models.CharField(max_length=120)
     container = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="members")
@@ -22,6 +23,8 @@ class Document(models.Model):
     """Why it could not be read, in words for an officer; then what a person did about it."""
     settled_note = models.TextField(blank=True)
     times_received = models.IntegerField(default=1)
+    about = models.ForeignKey("Referral", null=True, on_delete=models.PROTECT, related_name="answers")
+    """The referral that an authority's answer is about, once that is known: who may see the one may see the other."""
 
     class Meta:
         indexes = [

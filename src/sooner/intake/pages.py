@@ -67,7 +67,8 @@ def document(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "document": found,
         "form": form,
-        "preview": queries.preview(found) if found.state in {"unreadable", "settled"} else "",
+        "preview": queries.preview(found) if found.state in {"unreadable", "settled", "answer"} else "",
+        "about": found.about if found.about and queries.may_see(request.user, found.about) else None,
         "referrals": [r for r in queries.referrals_of(found) if queries.may_see(request.user, r)],
         "attachments": found.attachments.all()[:200],
     }

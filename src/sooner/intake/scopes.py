@@ -21,7 +21,7 @@ def documents(reader: Reader) -> Q:
     if reader.scope != "force":
         return NOTHING
     hidden = Referral.objects.filter(restricted=True).exclude(pk__in=reader.known_ids("referral"))
-    return ~Q(readings__referral__in=hidden)
+    return ~Q(readings__referral__in=hidden) & ~Q(about__in=hidden)
 
 
 def referral_labels(ids: Iterable[int], user: User) -> dict[int, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sooner.engines.linkage.conditions import BadCondition, condition
 from sooner.engines.linkage.fields import COLUMNS
-from sooner.policy.model import Clock, DutyRule, Policy
+from sooner.policy.model import POLICE_PROTECTION, Clock, DutyRule, Policy
 
 OWNERS = {"unit", "officer", "authority"}
 SCOPES = {"force", "unit", "own", "authority", "none"}
@@ -17,6 +17,7 @@ def problems_of(policy: Policy) -> list[str]:
         *_places(policy),
         *_access(policy),
         *_force(policy),
+        *_limits(policy),
         *_linkage(policy),
     ]
 
@@ -59,6 +60,19 @@ def _duties(policy: Policy) -> Iterator[str]:
         yield from _duty_people(duty, where, policy)
     if (told := policy.duties.get("tell-social-care")) and told.extension is not None:
         yield "duties.toml, row tell-social-care, extension: telling social care is never extended: remove the table"
+
+
+def _limits(policy: Policy) -> Iterator[str]:
+    if POLICE_PROTECTION not in policy.limits:
+        yield f"limits.toml: the row {POLICE_PROTECTION!r} is missing: add it, with its hours and its source"
+    for limit in policy.limits.values():
+        where = f"limits.toml, row {limit.key}"
+        if limit.hours < 1:
+            yield f"{where}, hours: {limit.hours} is no time at all: give the hours that the law allows"
+        if not limit.source.strip():
+            yield f"{where}, source: is empty: say which law sets the limit"
+    if (end := policy.duties.get("end-police-protection")) and end.extension is not None:
+        yield "duties.toml, row end-police-protection, extension: the law allows none: remove the table"
 
 
 def _duty_times(duty: DutyRule, where: str, policy: Policy) -> Iterator[str]:

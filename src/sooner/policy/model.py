@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+POLICE_PROTECTION = "police-protection"
+"""The limit of this key stands in every policy: a command reads it."""
 FactsCondition = Mapping[str, tuple[Any, ...]]
 """Fact name to the values that satisfy it; all must hold."""
 
@@ -285,6 +288,20 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a power may last at most, from when it began; elapsed hours, never extended."""
+
+    key: str
+    title: str
+    hours: int
+    source: str
+
+    @property
+    def longest(self) -> timedelta:
+        return timedelta(hours=self.hours)
+
+
+@dataclass(frozen=True, slots=True)
 class Force:
     """The force's own choices and limits."""
 
@@ -300,6 +317,7 @@ class Force:
     largest_container_members: int
     default_handling: str
     break_glass_hours: int
+    refused_answers_a_day: int
     first_pass_seconds: float
     position_of_trust_words: tuple[str, ...]
 
@@ -328,12 +346,18 @@ class Policy:
     handling: Mapping[str, Handling]
     extracts: Mapping[str, ExtractMapping]
     retention: Mapping[str, Retention]
+    limits: Mapping[str, Limit]
     linkage: Linkage
 
     @cached_property
     def central_unit(self) -> str:
         """The code of the central unit."""
         return next(unit.code for unit in self.units.values() if unit.central)
+
+    @property
+    def police_protection(self) -> Limit:
+        """How long police protection may last (Children Act 1989 s.46)."""
+        return self.limits[POLICE_PROTECTION]
 
     def unit_of(self, authority: str) -> str:
         """The unit whose area an authority is in; empty outside the force's area."""

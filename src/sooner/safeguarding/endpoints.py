@@ -320,7 +320,7 @@ def choose_authority(request: PageRequest, pk: Id, body: AuthorityIn) -> Any:
 @router.post("/children/{pk}/protection", response=responses(ProtectionOut))
 @operation("police-protection.record")
 def protect(request: PageRequest, pk: Id, body: ProtectionIn) -> Any:
-    """Record police protection: 72 hours from when it began."""
+    """Record police protection: its clock runs from when it began, and cannot be extended."""
     taken = protection.Taken(body.at, body.grounds, body.place)
     return _protection(
         protection.take_into_protection(request.user, child=queries.child_for(request.user, pk), taken=taken)

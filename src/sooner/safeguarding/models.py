@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from sooner.intake.models import Referral
+from sooner.intake.models import Document, Referral
 from sooner.people.models import Address, Person
 
 
@@ -114,6 +114,26 @@ class Delivery(models.Model):
         ]
 
 
+class Answer(models.Model):
+    """An authority's machine answer: the document that holds its bytes, its signature, and what became of it."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="answer")
+    authority = models.CharField(max_length=12, blank=True)
+    """Whose signature held; empty where none did."""
+    signature = models.TextField(blank=True)
+    safeguarding_referral = models.ForeignKey(
+        SafeguardingReferral, null=True, on_delete=models.PROTECT, related_name="answers"
+    )
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.PROTECT, related_name="answers")
+    received_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    refused = models.TextField(blank=True)
+    """Why it was not taken, in a sentence."""
+
+    class Meta:
+        indexes = [models.Index(fields=["authority", "received_at"], name="answer_authority")]
+
+
 class StrategyDiscussion(models.Model):
     """Police, social care and health decide together: section 47, and when the overt action happens."""
 
@@ -149,7 +169,7 @@ class OvertAction(models.Model):
 
 
 class PoliceProtection(models.Model):
-    """Children Act 1989 s.46: at most 72 hours, not extendable."""
+    """Children Act 1989 s.46: its end is set when it begins, by policy/data/limits.toml; not extendable."""
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="police_protections")
     taken_at = models.DateTimeField()

@@ -13,6 +13,7 @@ from sooner.access.gate import PageRequest, carried_out, page
 from sooner.intake.process import process_now
 from sooner.intake.queries import referral_for
 from sooner.ledger.work import Subject, record_view
+from sooner.policy.loader import get_policy
 from sooner.safeguarding import forms, queries
 from sooner.safeguarding.commands import authority as authority_side
 from sooner.safeguarding.commands import children as decisions
@@ -166,6 +167,7 @@ def referral_to_care(request: PageRequest, pk: int) -> HttpResponse:
         "row": row,
         "told": queries.read_payload(row),
         "deliveries": row.deliveries.order_by("pk"),
+        "answers": queries.answers_of(request.user, row),
         "masked": Reader(request.user).names_masked,
         "decision": authority_side.options_for(row.authority).get(row.decision),
         "may_tell": may(request.user, "safeguarding-referral.reroute"),
@@ -351,13 +353,14 @@ def plan_taken(request: PageRequest, pk: int) -> HttpResponse:
 @page("police-protection.record", methods=WRITE)
 def protect(request: PageRequest, pk: int) -> HttpResponse:
     found, form = queries.child_for(request.user, pk), forms.ProtectionForm(_data(request))
+    hours = get_policy().police_protection.hours
     run = lambda: protection.take_into_protection(
         request.user, child=found, taken=protection.Taken(**form.cleaned_data)
     )
     return _asked(
         request, form=form, title="Record police protection", button="Record", back=_back_to(pk),
-        done="Recorded. The 72 hours run from when it began.", run=run,
-        lead="At most 72 hours from when it began. It cannot be extended.",
+        done=f"Recorded. The {hours} hours run from when it began.", run=run,
+        lead=f"At most {hours} hours from when it began. It cannot be extended.",
     )  # fmt: skip
 
 

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from sooner.access.decide import Reader, visible
+from sooner.access.decide import Reader, may, visible
 from sooner.access.models import User
 from sooner.engines.formats.social_care import message
 from sooner.engines.formats.social_care.model import SocialCareReferral
 from sooner.errors import NotFound
-from sooner.intake.models import Referral
+from sooner.intake.models import Document, Referral
 from sooner.people.models import Person
 from sooner.policy.loader import get_policy
 from sooner.safeguarding import ways
 from sooner.safeguarding.commands.refer import DESIGNATED_OFFICER
 from sooner.safeguarding.models import (
+    Answer,
     Child,
     OvertAction,
     PoliceProtection,
@@ -192,6 +193,22 @@ def referral_to_care_for(user: User, pk: int) -> SafeguardingReferral:
     if found is None:
         raise NotFound("There is no such referral, or it is not yours to see.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An authority's machine answer beside what it answers; `document` only where the reader may see the bytes."""
+
+    answer: Answer
+    document: Document | None
+
+
+def answers_of(user: User, row: SafeguardingReferral) -> list[AnswerRow]:
+    """The answers that the authority's system gave to a referral, newest first."""
+    found = list(row.answers.select_related("document").order_by("-pk")[:50])
+    may_open = may(user, "document.view")
+    seen = visible(Document.objects.filter(pk__in=[one.document_id for one in found]), user).in_bulk()
+    return [AnswerRow(one, seen.get(one.document_id) if may_open else None) for one in found]
 
 
 def designated_officer_referrals(user: User, referral: Referral) -> list[SafeguardingReferral]:

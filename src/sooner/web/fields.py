@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 
 SELECTS = (forms.Select, forms.SelectMultiple)
 CHOICES = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+UNNAMED = {str(forms.Field.default_error_messages["required"])}
+"""What Django says of a missing answer when the form has no words of its own."""
 NATIVE = {"datetime-local": "%Y-%m-%dT%H:%M", "date": "%Y-%m-%d", "time": "%H:%M"}
 
 
@@ -61,12 +63,10 @@ def problems_of(form: forms.BaseForm) -> list[Problem]:
 
 
 def _errors(bound: BoundField) -> list[str]:
-    """A field's errors; what is missing is named, because in a summary "this field" is nowhere."""
+    """A field's errors; what is missing is named where the form does not name it: in a summary "this field" is nowhere."""
     found = bound.form.errors.as_data().get(bound.name, []) if bound.form.is_bound else []
     missing = f"Enter or choose: {str(bound.label)[:1].lower()}{str(bound.label)[1:]}"
-    return [
-        missing if error.code == "required" else str(words) for error in found for words in error.messages
-    ]
+    return [missing if words in UNNAMED else str(words) for error in found for words in error.messages]
 
 
 def field_of(bound: BoundField) -> Field:

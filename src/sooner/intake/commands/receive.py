@@ -25,6 +25,8 @@ from sooner.policy.loader import get_policy
 PART_BYTES = 4 * 1024 * 1024
 BATCH_MEMBERS = 200
 BATCH_BYTES = 16 * 1024 * 1024
+MESSAGE, ANSWER = "message", "answer"
+"""By which way an authority's machine answer comes in, and the state in which it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,14 @@ def receive_file(actor: Actor, *, file: BinaryIO, name: str, via: str) -> Iterat
         yield from _receive(actor, _items(members(file, name, limits=limits()), name), via=via)
 
 
+def keep_answer(actor: Actor, *, name: str, data: bytes) -> Receipt:
+    """Keep an authority's answer through the same store as everything received. It is no referral, and is not read as one."""
+    digest = hashlib.sha256(data).hexdigest()
+    item = Item(Member(name=name, data=data, size=len(data), sha256=digest), digest)
+    with unit_of_work(actor) as work:
+        return _keep(work, [item], via=MESSAGE, state=ANSWER)[0]
+
+
 def _large(file: BinaryIO, name: str, size: int) -> Item:
     """A document of text that is too large for memory: digested in one pass, kept whole in a second."""
     digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # any seekable binary file
@@ -131,7 +141,7 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def _keep(work: UnitOfWork, batch: Sequence[Item], *, via: str) -> list[Receipt]:
+def _keep(work: UnitOfWork, batch: Sequence[Item], *, via: str, state: str = "received") -> list[Receipt]:
     known = {
         document.sha256: document
         for document in Document.objects.filter(sha256__in={item.sha256 for item in batch})
@@ -139,7 +149,7 @@ def _keep(work: UnitOfWork, batch: Sequence[Item], *, via: str) -> list[Receipt]
     fresh: dict[str, tuple[Document, Item]] = {}
     for item in batch:
         if item.sha256 not in known and item.sha256 not in fresh:
-            fresh[item.sha256] = (_document(work, item, via=via), item)
+            fresh[item.sha256] = (_document(work, item, via=via, state=state), item)
     Document.objects.bulk_create([document for document, _ in fresh.values()])
     _keep_bytes(fresh.values())
     Attachment.objects.bulk_create(
@@ -159,8 +169,8 @@ def _keep(work: UnitOfWork, batch: Sequence[Item], *, via: str) -> list[Receipt]
     return [_receipt(work, item, fresh, known) for item in batch]
 
 
-def _document(work: UnitOfWork, item: Item, *, via: str) -> Document:
-    state, reason = "received", ""
+def _document(work: UnitOfWork, item: Item, *, via: str, state: str) -> Document:
+    reason = ""
     if isinstance(item.found, Refused):
         state, reason = "unreadable", item.found.reason
     elif isinstance(item.found, Seen):
@@ -191,6 +201,7 @@ EVENTS = {
     "received": "document.received",
     "unreadable": "document.unreadable",
     "attachment": "attachment.fingerprinted",
+    ANSWER: "answer.received",
 }
 
 

@@ -3,6 +3,7 @@
 from sooner.access.decide import actor_for, require
 from sooner.access.models import User
 from sooner.errors import AlreadyDone, Refused
+from sooner.intake.commands.receive import MESSAGE
 from sooner.intake.models import Document, Referral
 from sooner.ledger import clock
 from sooner.ledger.work import Subject, unit_of_work
@@ -37,6 +38,10 @@ def read_again(user: User, *, document: Document) -> None:
         if held.state not in {"unreadable", "settled"} or not held.parts.exists():
             raise Refused(
                 "Only a document that could not be read, and whose bytes are kept, can be read again."
+            )
+        if held.via == MESSAGE:
+            raise Refused(
+                "This is an authority's answer, not a referral: call the authority, and have it answer again."
             )
         held.state = "received"
         held.save(update_fields=["state"])

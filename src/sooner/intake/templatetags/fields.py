@@ -24,6 +24,7 @@ WAYS = {
     "api": "sent to the API",
     "cli": "by an operator's command",
     "folder": "from a folder",
+    "message": "by message from an authority's system",
 }
 
 

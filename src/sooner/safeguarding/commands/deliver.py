@@ -20,11 +20,12 @@ from sooner.engines.formats.social_care import message, signature
 from sooner.engines.formats.social_care.bundle import loaded, need, only
 from sooner.engines.formats.social_care.errors import MessageError, NotTaken
 from sooner.engines.formats.social_care.model import Acknowledgement, Reply
-from sooner.errors import NotAllowed, NotFound, Refused
+from sooner.errors import NotAllowed, NotFound, Refused, SoonerError
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
 from sooner.ledger.work import SYSTEM, Actor, UnitOfWork, unit_of_work
 from sooner.policy.loader import get_policy
+from sooner.safeguarding.commands import answers
 from sooner.safeguarding.commands.authority import (
     SOCIAL_CARE_ONLY,
     apply_acknowledgement,
@@ -33,7 +34,7 @@ from sooner.safeguarding.commands.authority import (
     record_passage,
 )
 from sooner.safeguarding.commands.refer import MESSAGE, SOCIAL_CARE, record_event
-from sooner.safeguarding.models import Delivery, Endpoint, SafeguardingReferral
+from sooner.safeguarding.models import Answer, Delivery, Endpoint, SafeguardingReferral
 
 LEASE = timedelta(minutes=2)
 """Longer than one message can take: each is claimed by itself, right before it is sent."""
@@ -191,30 +192,55 @@ def _wait(attempts: int) -> timedelta:
 
 
 def receive_reply(data: bytes, jws: str) -> SafeguardingReferral:
-    """An authority's answer: verified with its own key, then applied by the same rules as its page. Safe to receive twice.
+    """An authority's answer: verified with its own key, kept whole, then read and applied by the same rules as its page. One
+    that is refused is kept too, before a person. Safe to receive twice.
 
     Raises NotAllowed when the signature does not hold or is another authority's, Refused when it is no answer, NotFound.
     """
-    endpoint = _signer(data, jws)
+    try:
+        endpoint = _signer(data, jws)
+    except NotAllowed as refusal:
+        answers.keep_unverified(data, jws, reason=str(refusal))
+        raise
+    kept = answers.keep(data, jws, authority=endpoint.authority)
+    try:
+        return _taken(kept, data, endpoint)
+    except SoonerError as refusal:
+        answers.refuse(kept, reason=answers.plain(refusal))
+        raise
+
+
+def _taken(kept: Answer, data: bytes, endpoint: Endpoint) -> SafeguardingReferral:
     name = get_policy().authorities[endpoint.authority].name
     try:
-        reply: Reply | NotTaken = message.decode_reply(data)
-    except NotTaken as refusal:
-        reply = refusal
+        reply, key = _read(data)
     except MessageError as error:
         raise Refused(f"The answer is not understood: {error}.") from error
-    row = _answered_row(endpoint, _key_of(data) if isinstance(reply, NotTaken) else reply.referral_key)
+    row = _answered_row(endpoint, key)
+    answers.link(kept, row)
     with unit_of_work(Actor("partner", None, name)) as work:
         held = locked(row.pk)
         if isinstance(reply, NotTaken):
             _not_taken(work, held, f"{name} did not take it: {reply}.")
         else:
-            _apply(work, held, reply, by=f"{_plain(reply.by)[:80]} ({name})")
+            _apply(work, held, reply, by=f"{answers.plain(reply.by)[:80]} ({name})")
+        answers.take(work, kept, held)
     return held
 
 
+def _read(data: bytes) -> tuple[Reply | NotTaken, str]:
+    """The answer, and the key of the referral that it answers. Raises MessageError."""
+    try:
+        reply = message.decode_reply(data)
+    except NotTaken as refusal:
+        return refusal, _key_of(data)
+    return reply, reply.referral_key
+
+
 def _answered_row(endpoint: Endpoint, key: str) -> SafeguardingReferral:
-    keyed = SafeguardingReferral.objects.filter(idempotency_key=_plain(key), authority=endpoint.authority)
+    keyed = SafeguardingReferral.objects.filter(
+        idempotency_key=answers.plain(key), authority=endpoint.authority
+    )
     row = keyed.only("pk").first()
     if row is None:
         raise NotFound("No referral to this authority has that number.")
@@ -255,18 +281,13 @@ def _apply(work: UnitOfWork, held: SafeguardingReferral, reply: Reply, *, by: st
         raise Refused(SOCIAL_CARE_ONLY)
     if held.decided_at and at < held.decided_at:
         return  # an older decision that comes again, or late, never undoes a newer one
-    reason = _plain(reply.reason)[:LONGEST_REASON]
-    apply_decision(work, held, by=by, decision=_plain(reply.decision), reason=reason, at=at)
+    reason = answers.plain(reply.reason)[:LONGEST_REASON]
+    apply_decision(work, held, by=by, decision=answers.plain(reply.decision), reason=reason, at=at)
 
 
 def _believable(at: datetime, held: SafeguardingReferral) -> datetime:
     """The time that the authority's system gives, kept between the referral's making and now: clocks differ."""
     return max(held.made_at, min(at, clock.now()))
-
-
-def _plain(text: object) -> str:
-    """Words as they can be stored: no control characters, whatever the other system sent in their place."""
-    return "".join(letter for letter in str(text) if letter.isprintable() or letter == "\n")
 
 
 def _key(endpoint: Endpoint) -> Ed25519PublicKey:

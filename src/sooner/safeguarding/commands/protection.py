@@ -1,17 +1,19 @@
-"""Police protection, Children Act 1989 s.46: at most 72 hours from when it began, whatever happens; it cannot be extended."""
+"""Police protection, Children Act 1989 s.46: it lasts at most as long as policy/data/limits.toml says, from when it began,
+whatever happens; it cannot be extended.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sooner.access.decide import actor_for, require, visible
 from sooner.access.models import User
 from sooner.errors import AlreadyDone, NotFound, Refused
 from sooner.ledger import clock
 from sooner.ledger.work import unit_of_work
+from sooner.policy.loader import get_policy
 from sooner.safeguarding.commands.children import locked_child, record_child
 from sooner.safeguarding.models import Child, PoliceProtection
 
-LONGEST = timedelta(hours=72)
 TOLD = ("authority", "child", "parents")
 
 
@@ -25,12 +27,13 @@ class Taken:
 
 
 def take_into_protection(user: User, *, child: Child, taken: Taken) -> PoliceProtection:
-    """Record police protection. Its 72 hours run from when it began, not from when it was recorded."""
+    """Record police protection. Its clock runs from when it began, not from when it was recorded."""
     require(user, "police-protection.record")
     if not taken.grounds.strip() or not taken.place.strip():
         raise Refused("Give the grounds (likely significant harm) and where the child is.")
-    if not clock.now() - LONGEST < taken.at <= clock.now():
-        raise Refused("The time must be within the last 72 hours, and not in the future.")
+    limit = get_policy().police_protection
+    if not clock.now() - limit.longest < taken.at <= clock.now():
+        raise Refused(f"The time must be within the last {limit.hours} hours, and not in the future.")
     with unit_of_work(actor_for(user)) as work:
         held = locked_child(user, child.pk)
         if held.police_protections.filter(ended_at=None).exists():
@@ -40,7 +43,7 @@ def take_into_protection(user: User, *, child: Child, taken: Taken) -> PolicePro
         made = PoliceProtection.objects.create(
             child=held,
             taken_at=taken.at,
-            expires_at=taken.at + LONGEST,
+            expires_at=taken.at + limit.longest,
             grounds=taken.grounds.strip(),
             place=taken.place.strip()[:200],
             taken_by=user.name,

@@ -307,9 +307,10 @@ def _url(name: str, *args: Any) -> str:
 
 @register.simple_tag
 def late_badge(duty: Any) -> SafeString | str:
-    """A red `Late` tag where the duty's time has passed."""
-    late = duty.late_at or duty.due_at <= clock.now()
-    return format_html('<strong class="govuk-tag govuk-tag--red">{}</strong>', "Late") if late else ""
+    """A red `Late` tag where the duty's time has passed; it stays where the time was moved afterwards, and says so."""
+    overdue = duty.due_at <= clock.now()
+    said = "Late" if overdue else "Late, time moved" if duty.late_at else ""
+    return format_html('<strong class="govuk-tag govuk-tag--red">{}</strong>', said) if said else ""
 
 
 HARMS = {1: ("Child at risk", "red"), 2: ("Safety", "orange")}
