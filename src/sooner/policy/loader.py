@@ -17,7 +17,7 @@ from sooner.policy.rows import Rows
 
 FILES = (
     "force", "events", "duties", "jurisdictions", "units", "authorities", "postcodes", "indicators", "skills", "access",
-    "handling", "extracts", "retention", "linkage",
+    "handling", "lawfulness", "extracts", "retention", "linkage",
 )  # fmt: skip
 
 
