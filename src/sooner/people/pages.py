@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from sooner.access.decide import Reader
 from sooner.access.gate import PageRequest, carried_out, page
 from sooner.ledger.work import Subject, record_view
-from sooner.people import picture, queries
+from sooner.people import holdings, picture, queries
 from sooner.people.commands.correct import correct_person
 from sooner.people.commands.link import decide_link
 from sooner.people.forms import CorrectForm, LinkForm
@@ -72,12 +72,15 @@ def _link(request: PageRequest, form: LinkForm, pk: int) -> None:
 def extracts(request: PageRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     found = queries.extract_loads(after=int(after) if after.isdigit() and len(after) < 19 else None)
-    return render(request, "people/extracts.html", {"page": found})
+    context = {"page": found, "holdings": holdings.holdings(), "nameless": holdings.nameless()}
+    return render(request, "people/extracts.html", context)
 
 
 @page("extract.view")
 def extract(request: PageRequest, pk: int) -> HttpResponse:
-    return render(request, "people/extract.html", {"load": queries.extract_load(pk)})
+    load = queries.extract_load(pk)
+    context = {"load": load, "holding": holdings.holding_of(load.source.key)}
+    return render(request, "people/extract.html", context)
 
 
 def _viewed(request: PageRequest, pk: int, name: str) -> None:

@@ -6,7 +6,7 @@ permits the purpose, that costs no query.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from sooner.policy.model import ExtractMapping
 
 FINDING_CHILDREN = "finding-children-at-risk"
 SUBJECT_ACCESS = "answering-subject-access"
+SOON = timedelta(days=30)
 M = TypeVar("M", bound=Model)
 
 
@@ -112,6 +113,17 @@ def agreement_over(one: ExtractMapping, today: date) -> str:
     return (
         f"The sharing agreement {one.agreement.reference} for {one.title!r} ended on {one.agreement.expires:%-d %B %Y}:"
         f" renew it with {one.agreement.partner}, and correct extracts.toml."
+    )
+
+
+def ending_soon(one: ExtractMapping) -> str:
+    """One line of warning when an agreement ends within SOON; nothing otherwise, and nothing once it is over."""
+    today = clock.now().date()
+    if not today <= one.agreement.expires <= today + SOON:
+        return ""
+    return (
+        f"The sharing agreement {one.agreement.reference} for {one.title!r} ends on {one.agreement.expires:%-d %B %Y}."
+        f" Renew it with {one.agreement.partner}: after that day its records are not read, and are deleted."
     )
 
 
