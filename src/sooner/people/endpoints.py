@@ -12,6 +12,7 @@ from sooner.access.gate import PageRequest, operation
 from sooner.ledger.work import Subject, record_view
 from sooner.people import holdings, queries
 from sooner.people.commands.correct import correct_person
+from sooner.people.commands.export import export_for
 from sooner.people.commands.link import decide_link
 from sooner.people.models import Person
 
@@ -51,6 +52,38 @@ class LinkIn(In):
     other: Annotated[int, Field(ge=1, le=2**63 - 1)]
     same: bool
     reason: Words
+
+
+class ExportIn(In):
+    reason: Words
+
+
+class ExemptionOut(Schema):
+    exemption: str
+    source: str
+    question: str
+    weigh_in: list[str]
+    decision: str
+    decided_by: str
+
+
+class SectionOut(Schema):
+    section: str
+    weigh: list[str]
+    not_shown_to_the_drafter: int
+    rows: list[dict[str, str]]
+
+
+class ExportOut(Schema):
+    """A draft for the data-protection officer, not for release."""
+
+    status: str
+    about: str
+    drawn_up: datetime
+    why: str
+    exemptions_to_decide: list[ExemptionOut]
+    not_shown_to_the_drafter: int
+    held: list[SectionOut]
 
 
 class LoadOut(Schema):
@@ -145,6 +178,14 @@ def link(request: PageRequest, pk: Id, body: LinkIn) -> Any:
     one, other = queries.person_for(request.user, pk), queries.person_for(request.user, body.other)
     decide_link(request.user, person=one, other=other, same=body.same, reason=body.reason)
     return _out(request, queries.person_for(request.user, pk))
+
+
+@router.post("/people/{pk}/export", response=responses(ExportOut))
+@operation("person.export")
+def export(request: PageRequest, pk: Id, body: ExportIn) -> Any:
+    """Draw up everything held on a person as a draft for the data-protection officer."""
+    found = queries.person_for(request.user, pk)
+    return export_for(request.user, person=found, reason=body.reason, via="api").as_json
 
 
 @router.get("/extracts", response=responses(LoadsOut))
