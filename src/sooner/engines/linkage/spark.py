@@ -53,18 +53,34 @@ class Spark:
 @contextmanager
 def local(*, cores: int = 2, memory: str = "1g") -> Iterator[Spark]:
     """Spark on this machine alone, heard only on its loopback; it ends, and its files go, with the block."""
+    with (
+        TemporaryDirectory() as folder,
+        _session(f"local[{cores}]", folder, _local_settings(folder, memory)) as made,
+    ):
+        yield made
+
+
+@contextmanager
+def cluster(master: str, *, folder: str) -> Iterator[Spark]:
+    """A cluster, by its master's address (`spark://…`, `yarn`, `k8s://…`); `folder`: where all its machines read and write. What
+    the run writes there stays until somebody empties it. Other settings come from `spark-defaults.conf`."""
+    with _session(master, folder, {"sql.session.timeZone": "UTC"}) as made:
+        yield made
+
+
+@contextmanager
+def _session(master: str, folder: str, settings: dict[str, str]) -> Iterator[Spark]:
     from pyspark.sql import SparkSession
 
-    with TemporaryDirectory() as folder:
-        builder: Any = SparkSession.builder
-        for name, value in _local_settings(folder, memory).items():
-            builder = builder.config(f"spark.{name}", value)
-        session = builder.master(f"local[{cores}]").appName("sooner-linkage").getOrCreate()
-        session.sparkContext.setLogLevel("ERROR")
-        try:
-            yield Spark(session, folder=folder)
-        finally:
-            session.stop()
+    builder: Any = SparkSession.builder
+    for name, value in settings.items():
+        builder = builder.config(f"spark.{name}", value)
+    session = builder.master(master).appName("sooner-linkage").getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    try:
+        yield Spark(session, folder=folder)
+    finally:
+        session.stop()
 
 
 def _local_settings(folder: str, memory: str) -> dict[str, str]:

@@ -45,8 +45,7 @@ def run_linkage(
     named = _named(judge.model)
     before = LinkageRun.objects.filter(model=named, finished_at__isnull=False)
     incremental = not everything and before.exists()
-    if prepare_missing():
-        said("Prepared the records held from before")
+    keep = bool(prepare_missing()) or incremental
     run = LinkageRun.objects.create(
         started_at=clock.now(), by_label=actor.label, incremental=incremental, model=named
     )
@@ -61,7 +60,7 @@ def run_linkage(
     weighed = batch.predict(used, judge.model, at_least=judge.possible)
     run.pairs = len(weighed)
     said("Joining records to persons")
-    _apply(actor, run, judge, weighed, may, said)
+    _apply(actor, run, judge, weighed, may, keep=keep, said=said)
     return run
 
 
@@ -111,9 +110,9 @@ class _Outcome:
 
 
 def _apply(
-    actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, may: Permitted, said: Said
+    actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, may: Permitted, *, keep: bool, said: Said
 ) -> None:
-    outcome = _outcome(judge, weighed, may, incremental=run.incremental)
+    outcome = _outcome(judge, weighed, may, keep=keep)
     before = set(Record.objects.values_list("person_id", flat=True)) if outcome.moves else set()
     moving = iter(_whole_persons(outcome.moves))
     while chunk := list(islice(moving, MOVED_AT_ONCE)):
@@ -135,7 +134,7 @@ def _apply(
     said(f"{run.joined:,} persons joined, {run.parted:,} parted, {run.doubtful:,} pairs to be looked at")
 
 
-def _outcome(judge: Judge, weighed: pa.Table, may: Permitted, *, incremental: bool) -> _Outcome:
+def _outcome(judge: Judge, weighed: pa.Table, may: Permitted, *, keep: bool) -> _Outcome:
     held = dict(may.of(Record.objects.order_by("pk")).values_list("pk", "person_id"))
     sources = _single_listing()
     pairs = list(zip(*(weighed.column(name).to_pylist() for name in ("one", "other", "weight")), strict=True))
@@ -143,10 +142,9 @@ def _outcome(judge: Judge, weighed: pa.Table, may: Permitted, *, incremental: bo
     barred = _barred(judge, sure)
     decided = _decisions()
     usable = [pair for pair in sure if (pair[0], pair[1]) not in barred]
-    if incremental:
-        usable += _kept_together(held)
+    usable += _kept_together(held, of_cases=None if keep else _of_cases())
     found = cluster(held, usable, sources=sources, decisions=decided)
-    return _Outcome(_moves(found, held, incremental=incremental), _doubts(pairs, found, barred, decided))
+    return _Outcome(_moves(found, held), _doubts(pairs, found, barred, decided))
 
 
 def _single_listing() -> dict[int, str]:
@@ -156,12 +154,20 @@ def _single_listing() -> dict[int, str]:
     return dict(rows)
 
 
-def _kept_together(held: Mapping[int, int]) -> Iterable[tuple[int, int, float]]:
-    """In an incremental run, what was joined before stays joined: before anything new is weighed in."""
+def _of_cases() -> set[int]:
+    """Records that referrals and officers brought."""
+    return set(Record.objects.exclude(source__kind="extract").values_list("pk", flat=True))
+
+
+def _kept_together(held: Mapping[int, int], *, of_cases: set[int] | None) -> Iterable[tuple[int, int, float]]:
+    """What was joined before and stays so, before anything new is weighed in: in an incremental run, and where records come from
+    before there was a model, all of it (`of_cases` is None); else what a case was taken to be about when it came, because
+    officers work on it: only a person parts that."""
     first: dict[int, int] = {}
     for record, person in held.items():
-        if first.setdefault(person, record) != record:
-            yield first[person], record, float("inf")
+        kept = first.setdefault(person, record)
+        if kept != record and (of_cases is None or record in of_cases or kept in of_cases):
+            yield kept, record, float("inf")
 
 
 def _barred(judge: Judge, sure: Sequence[tuple[int, int, float]]) -> set[tuple[int, int]]:
@@ -188,7 +194,7 @@ def _decisions() -> Decisions:
     )
 
 
-def _moves(found: Clusters, held: Mapping[int, int], *, incremental: bool) -> dict[int, int]:
+def _moves(found: Clusters, held: Mapping[int, int]) -> dict[int, int]:
     """The records whose person changes. New persons are numbered below 0."""
     members = found.members()
     given = numbered(members, held)

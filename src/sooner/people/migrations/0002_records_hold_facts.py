@@ -57,7 +57,20 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(model_name="link", name="link_once"),
         migrations.RemoveConstraint(model_name="link", name="link_ordered"),
         migrations.RenameModel("Link", "LinkOfPersons"),
-        migrations.AlterField(model_name="linkofpersons", name="person", field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person")),
+        migrations.AlterField(
+            model_name="linkofpersons",
+            name="person",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="linkofpersons",
+            name="other",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+            ),
+        ),
         migrations.CreateModel(
             name="Link",
             fields=[
@@ -70,14 +83,6 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField()),
                 ("by_label", models.CharField(max_length=120)),
                 ("at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Doubt",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("weight", models.FloatField(db_index=True)),
-                ("why", models.CharField(blank=True, max_length=10)),
             ],
         ),
         migrations.CreateModel(
@@ -109,10 +114,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Doubt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("weight", models.FloatField(db_index=True)),
+                ("why", models.CharField(blank=True, max_length=10)),
+                ("record", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="doubts", to="people.record")),
+                ("other", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.record")),
+                ("run", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="doubts", to="people.linkagerun")),
+            ],
+        ),
+        migrations.CreateModel(
             name="LinkKey",
             fields=[
                 ("pk", models.CompositePrimaryKey("value", "record_id", blank=True, editable=False, primary_key=True, serialize=False)),
                 ("value", models.BigIntegerField()),
+                ("record", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.record")),
             ],
         ),
         migrations.CreateModel(
@@ -120,32 +137,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("record", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="prepared", serialize=False, to="people.record")),
                 ("values", models.TextField()),
+                ("run", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="people.linkagerun")),
             ],
-        ),
-        migrations.AddField(
-            model_name="doubt",
-            name="other",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.record"),
-        ),
-        migrations.AddField(
-            model_name="doubt",
-            name="record",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="doubts", to="people.record"),
-        ),
-        migrations.AddField(
-            model_name="doubt",
-            name="run",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="doubts", to="people.linkagerun"),
-        ),
-        migrations.AddField(
-            model_name="linkkey",
-            name="record",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.record"),
-        ),
-        migrations.AddField(
-            model_name="prepared",
-            name="run",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="people.linkagerun"),
         ),
         migrations.AddConstraint(
             model_name="doubt",

@@ -8,6 +8,7 @@ from django.db import migrations
 def hang_on_records(apps: Any, schema: Any) -> None:
     """Each fact goes to the record that its source has of its person; one is made where there is none."""
     record = apps.get_model("people", "Record")
+    record.objects.filter(source__kind="extract", external_id__contains="/").update(listed=False)
     for name in ("Residence", "Contact", "Position", "Relationship"):
         kind = apps.get_model("people", name)
         for fact in kind.objects.filter(record=None).iterator():
