@@ -131,7 +131,13 @@ def _summary(rows: list[Row]) -> Row:
     }
 
 
-PARTS: dict[str, Callable[..., Row]] = {"febrl": of_febrl}
+def of_population(*, quick: bool) -> Row:
+    from benchmarks import linkage_population
+
+    return linkage_population.measure(quick=quick)
+
+
+PARTS: dict[str, Callable[..., Row]] = {"febrl": of_febrl, "population": of_population}
 
 if __name__ == "__main__":
     main()

@@ -102,13 +102,13 @@ def truth(known: Iterable[Known]) -> dict[int, list[int]]:
     return found
 
 
-def tables(known: Sequence[Known]) -> tuple[pa.Table, pa.Table]:
-    """What the engine reads: the columns and the keys of every record, numbered by place."""
+def tables(known: Sequence[Known], *, first: int = 0) -> tuple[pa.Table, pa.Table]:
+    """What the engine reads: the columns and the keys of every record, numbered by place from `first` on."""
     people = batch.schema(linkage.untrained())
     prepared = [linkage.prepare(one.sought) for one in known]
     columns = list(zip(*(one.values for one in prepared), strict=True))
-    heads = [list(range(len(known))), [one.sought.source for one in known]]
+    heads = [list(range(first, first + len(known))), [one.sought.source for one in known]]
     arrays = [pa.array(list(one), people.field(at).type) for at, one in enumerate([*heads, *columns])]
-    numbers = [place for place, one in enumerate(prepared) for _ in one.keys]
+    numbers = [place for place, one in enumerate(prepared, first) for _ in one.keys]
     keys = [key for one in prepared for key in one.keys]
     return pa.Table.from_arrays(arrays, schema=people), pa.table([numbers, keys], schema=batch.KEYS_SCHEMA)

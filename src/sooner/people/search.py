@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from sooner.engines.linkage.batch import LARGEST_BLOCK
+from sooner.engines.linkage.fields import LARGEST_BLOCK
 from sooner.engines.linkage.fields import Prepared as Columns
 from sooner.engines.linkage.judging import Judge
 from sooner.people import linkage

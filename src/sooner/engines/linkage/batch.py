@@ -11,10 +11,9 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from sooner.engines.linkage.fields import LARGEST_BLOCK
 from sooner.engines.linkage.model import MINIMUM_U, BadModel, Level, Model, Training
 
-LARGEST_BLOCK = 400
-"""A key that more records share than this finds nobody in particular; each of its records has narrower keys."""
 SAMPLED_PAIRS = 2_000_000
 
 

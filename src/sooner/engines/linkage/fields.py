@@ -21,6 +21,8 @@ COLUMNS = (
 LISTS = frozenset(
     {"families", "wholes", "places", "doors", "streets", "postcodes", "outwards", "contacts", "kin"}
 )
+LARGEST_BLOCK = 400
+"""A key that more records share than this finds nobody in particular; each of its records has narrower keys."""
 Values = tuple[str | tuple[str, ...] | None, ...]
 
 
