@@ -11,6 +11,22 @@ import typer
 from sooner.cli.console import out
 from sooner.errors import SoonerError
 
+STYLE = """
+body { font: 11pt/1.4 arial, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em; }
+dl { border-top: 1px solid #505a5f; margin: 0 0 1em; padding-top: .4em; break-inside: avoid; }
+dl div { display: flex; gap: 1em; } dt { flex: 0 0 11em; font-weight: bold; } dd { margin: 0; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border: 1px solid #505a5f; padding: .4em; text-align: left; vertical-align: top; }
+.govuk-warning-text { border: 3px solid #0b0c0c; padding: .6em; }
+.govuk-hint { color: #505a5f; font-weight: normal; }
+.govuk-visually-hidden, .govuk-warning-text__icon { position: absolute; clip-path: inset(50%); }
+"""
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Draft of what is held on {title}</title><style>{style}</style></head>
+<body>{body}</body></html>
+"""
+"""A file to print, with its style in it: unlike our pages it is never served."""
+
 people = typer.Typer(help="What is held on persons.", no_args_is_help=True)
 
 
@@ -39,7 +55,8 @@ def export(
     actor = Actor("system", None, f"{getpass.getuser()} at the command line")
     draft = export_all(actor, reference=person, reason=reason)
     _write(files[0], json.dumps(draft.as_json, indent=2, ensure_ascii=False) + "\n")
-    _write(files[1], render_to_string("people/export_file.html", {"draft": draft}))
+    body = render_to_string("people/export_body.html", {"draft": draft})
+    _write(files[1], PAGE.format(title=draft.held.reference, style=STYLE, body=body))
     out.print(
         f"{draft.held.reference}: {draft.held.rows:,} entries in {files[0]} and {files[1]}. {draft.status}"
     )
