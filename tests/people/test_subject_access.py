@@ -61,8 +61,8 @@ def test_every_record_stands_with_its_source_basis_purpose_and_time(amara: Perso
     said = {row["Source"]: row for row in rows(draft, "What each source says")}
     assert len(said) == Record.objects.filter(person=amara).count() == 2
     clinic = said["Child health information"]
-    assert clinic["Nhs number"] == clinic["Number at the source"] == "9990000001"
-    assert clinic["Gp"] == "Example Surgery"
+    assert clinic["NHS number"] == clinic["Number at the source"] == "9990000001"
+    assert clinic["GP"] == "Example Surgery"
     assert "Children Act 2004" in clinic["Lawful basis"]
     assert clinic["Purpose"] == "Finding children at risk"
     assert clinic["Agreement"].startswith("ISA-2025-03")

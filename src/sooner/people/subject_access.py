@@ -37,6 +37,7 @@ from sooner.policy.model import Exemption
 Row = Mapping[str, str]
 """A label with its words, for each thing said; nothing is said with empty words."""
 STAFF = "A member of staff"
+SHORT = {"nhs number": "NHS number", "gp": "GP"}
 OF_ANOTHER = "another person (name withheld)"
 DRAFT = "Draft for the data-protection officer. Not for release: each exemption below must be decided by a person first."
 
@@ -122,8 +123,13 @@ def _to_decide(sections: Sequence[Section]) -> list[tuple[Exemption, Sequence[st
 
 def row(**said: object) -> Row:
     """A row of what there is to say: `_` in a name is a space, times and dates are written out, empty words are left out."""
-    words = {name.replace("_", " ").strip().capitalize(): _words(value) for name, value in said.items()}
+    words = {_label(name): _words(value) for name, value in said.items()}
     return {name: value for name, value in words.items() if value}
+
+
+def _label(name: str) -> str:
+    words = name.replace("_", " ").strip()
+    return SHORT.get(words, words.capitalize())
 
 
 def _words(value: object) -> str:
