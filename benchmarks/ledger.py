@@ -138,9 +138,7 @@ def _fill(count: int) -> None:
             marks = ", ".join("?" * len(LEAF_FIELDS))
             rows = ((row[0].strftime("%Y-%m-%d %H:%M:%S.%f"), *row[1:]) for row in _rows(count))
             connection.connection.execute("BEGIN")
-            connection.connection.executemany(
-                f"INSERT INTO ledger_entry ({names}) VALUES ({marks})", rows
-            )
+            connection.connection.executemany(f"INSERT INTO ledger_entry ({names}) VALUES ({marks})", rows)
             connection.connection.execute("COMMIT")
 
 

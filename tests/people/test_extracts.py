@@ -1,5 +1,6 @@
 """Partner extracts: mapped by policy, validated row by row, loaded once, nothing read that is not named."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow
@@ -7,11 +8,16 @@ import pyarrow.parquet
 import pytest
 
 from sooner.errors import Refused
+from sooner.ledger import clock
+from sooner.ledger.models import Entry
 from sooner.ledger.work import SYSTEM
 from sooner.people.commands.extracts import load_extract, load_postcodes
 from sooner.people.commands.link import decide_link
 from sooner.people.models import Address, Key, Person, Record, Relationship
+from sooner.people.purpose import agreement_over, ending_soon
+from sooner.policy.loader import get_policy
 from tests.factories.access import a_user
+from tests.factories.policy import extract_with, policy_of
 
 pytestmark = pytest.mark.django_db
 HEADER = "nhs,family_name,given_name,born,gender,addr,pcode,mother_name,gp_practice,secret\n"
@@ -77,6 +83,68 @@ def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
     path = tmp_path / "child-health.parquet"
     pyarrow.parquet.write_table(table, path)
     assert load_extract(SYSTEM, mapping="child-health", path=path).accepted == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_report_names_the_columns_that_were_left_unread(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"child-health.{form}"
+    if form == "csv":
+        path.write_text(HEADER + ROW, encoding="utf-8")
+    else:
+        names, values = HEADER.strip().split(","), ROW.strip().split(",")
+        pyarrow.parquet.write_table(
+            pyarrow.table({name: [value] for name, value in zip(names, values, strict=True)}), path
+        )
+    assert load_extract(SYSTEM, mapping="child-health", path=path).unread == ["secret"]
+
+
+def test_of_parquet_only_the_mapped_columns_are_read_from_the_file(tmp_path: Path) -> None:
+    """The bytes of the other column are spoilt in the file: whoever read them would fail."""
+    path = tmp_path / "child-health.parquet"
+    names, values = HEADER.strip().split(","), ROW.strip().split(",")
+    table = pyarrow.table({name: [value] * 50 for name, value in zip(names, values, strict=True)})
+    pyarrow.parquet.write_table(
+        table, path, use_dictionary=False, compression="none", column_encoding="PLAIN"
+    )
+    whole = path.read_bytes()
+    at = (
+        pyarrow.parquet.ParquetFile(path).metadata.row_group(0).column(names.index("secret")).data_page_offset
+    )
+    path.write_bytes(whole[:at] + b"\xff" * 40 + whole[at + 40 :])
+    with pytest.raises((OSError, pyarrow.ArrowException)):
+        pyarrow.parquet.read_table(path)
+    assert load_extract(SYSTEM, mapping="child-health", path=path).accepted == 50
+
+
+def test_nothing_is_loaded_under_an_agreement_that_is_over(tmp_path: Path) -> None:
+    with (
+        policy_of(extracts=extract_with("child-health", ("expires = 2036-08-31", "expires = 2025-10-01"))),
+        pytest.raises(
+            Refused, match=r"ISA-2025-03 .* ended on 1 October 2025: renew it .* Nothing was loaded\."
+        ),
+    ):
+        load_extract(SYSTEM, mapping="child-health", path=a_file(tmp_path, ROW))
+    assert not Record.objects.exists()
+    assert Entry.objects.get(event="extract.refused").facts["why"] == "agreement"
+
+
+def test_a_file_that_would_be_deleted_tonight_is_not_loaded(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is kept for 400 days"):
+        load_extract(
+            SYSTEM,
+            mapping="child-health",
+            path=a_file(tmp_path, ROW),
+            as_of=clock.now() - timedelta(days=400),
+        )
+
+
+def test_an_agreement_that_ends_within_thirty_days_is_warned_about_and_holds_on_its_last_day() -> None:
+    rule = get_policy().extracts["child-health"]
+    last = datetime(2036, 8, 31, 12, tzinfo=UTC)
+    for days, warned, over in ((31, False, False), (30, True, False), (0, True, False), (-1, False, True)):
+        with clock.standing_at(last - timedelta(days=days)):
+            assert bool(ending_soon(rule)) == warned, days
+            assert bool(agreement_over(rule, clock.now().date())) == over, days
 
 
 @pytest.mark.parametrize("content", ["", "a,b,c\n1,2,3\n", "PAR1nonsense"])

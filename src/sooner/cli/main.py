@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-MODULES = ("setup", "receive", "load", "linkage", "serve", "demo", "ledger", "policy")
+MODULES = ("setup", "receive", "load", "people", "linkage", "serve", "demo", "ledger", "policy")
 
 
 def set_up() -> None:

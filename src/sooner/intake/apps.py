@@ -7,12 +7,13 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         from sooner.access.decide import register_scope
         from sooner.duties.links import register_label
-        from sooner.intake import scopes
+        from sooner.intake import scopes, subject_access
         from sooner.intake.commands.follow import follow
         from sooner.intake.models import Document, Referral
         from sooner.people.followers import register_follower
         from sooner.people.marks import register_marks
         from sooner.people.scopes import register_reach
+        from sooner.people.subject_access import register_holds
 
         register_scope(Referral, scopes.referrals)
         register_scope(Document, scopes.documents)
@@ -21,3 +22,4 @@ class IntakeConfig(AppConfig):
         register_reach(scopes.persons)
         register_marks(scopes.suspects)
         register_follower(follow)
+        register_holds(subject_access.holds)

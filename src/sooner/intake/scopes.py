@@ -8,6 +8,7 @@ from sooner.access.decide import NOTHING, Reader, by_unit, visible
 from sooner.access.models import User
 from sooner.intake.models import Party, Referral
 from sooner.people.models import Relationship, Residence
+from sooner.people.purpose import FINDING_CHILDREN, permitted
 
 
 def referrals(reader: Reader) -> Q:
@@ -37,13 +38,14 @@ def persons(reader: Reader) -> Q:
     if reader.scope in {"none", "authority"}:
         return NOTHING
     parties = Party.objects.filter(current=True, referral__in=Referral.objects.filter(referrals(reader)))
-    spoken_of = parties.values("person_id")
-    homes = Residence.objects.filter(person__in=spoken_of).exclude(kind="work").values("address_id")
+    spoken_of, may = parties.values("person_id"), permitted(FINDING_CHILDREN)
+    lived, ties = may.of(Residence.objects.exclude(kind="work")), may.of(Relationship.objects.all())
+    homes = lived.filter(person__in=spoken_of).values("address_id")
     return (
         Q(pk__in=spoken_of)
-        | Q(pk__in=Residence.objects.filter(address__in=homes).exclude(kind="work").values("person_id"))
-        | Q(pk__in=Relationship.objects.filter(other__in=spoken_of).values("person_id"))
-        | Q(pk__in=Relationship.objects.filter(person__in=spoken_of).values("other_id"))
+        | Q(pk__in=lived.filter(address__in=homes).values("person_id"))
+        | Q(pk__in=ties.filter(other__in=spoken_of).values("person_id"))
+        | Q(pk__in=ties.filter(person__in=spoken_of).values("other_id"))
         | Q(pk__in=possible_persons(parties))
     )
 

@@ -10,11 +10,13 @@ class InvestigationsConfig(AppConfig):
         from sooner.access.decide import register_scope
         from sooner.access.panels import register_panel
         from sooner.duties.links import register_label
-        from sooner.investigations import panels, scopes
+        from sooner.investigations import panels, scopes, subject_access
         from sooner.investigations.models import Action, Investigation
+        from sooner.people.subject_access import register_holds
 
         register_panel("referral", place=40, template="investigations/panel.html", context=panels.of_referral)
         register_scope(Investigation, scopes.investigations)
         register_scope(Action, scopes.actions)
         register_label("investigation", scopes.investigation_labels)
         register_label("action", scopes.action_labels)
+        register_holds(subject_access.holds)

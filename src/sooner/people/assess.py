@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sooner.engines.linkage.quality import EVERYBODY, Labelled, Quality, quality
 from sooner.people import linkage
 from sooner.people.models import Link, LinkKey, Prepared, Record
+from sooner.people.purpose import FINDING_CHILDREN, permitted
 from sooner.policy.loader import get_policy
 
 AT_ONCE = 1_000
@@ -63,11 +64,15 @@ def _short(found: Quality, floor: float, least: int) -> bool | None:
 
 def _weighed(pairs: Sequence[Label]) -> Iterator[tuple[Label, bool, bool, tuple[str, ...]]]:
     """Each pair that is still held: whether it is sure, whether it is shown at all, and its groups."""
-    judge = linkage.judge()
+    judge, may = linkage.judge(), permitted(FINDING_CHILDREN)
     for start in range(0, len(pairs), AT_ONCE):
         part = pairs[start : start + AT_ONCE]
         numbers = {pk for label in part for pk in (label.one, label.other)}
-        values = dict(Prepared.objects.filter(record__in=numbers).values_list("record_id", "values"))
+        values = dict(
+            may.of(Prepared.objects.filter(record__in=numbers), source="record__source").values_list(
+                "record_id", "values"
+            )
+        )
         facts, keys = _facts(numbers), _keys(numbers)
         for label in part:
             if label.one not in values or label.other not in values:

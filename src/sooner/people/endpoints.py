@@ -10,8 +10,9 @@ from sooner.access.api import Id, In, Line, Words, responses
 from sooner.access.decide import Reader
 from sooner.access.gate import PageRequest, operation
 from sooner.ledger.work import Subject, record_view
-from sooner.people import queries
+from sooner.people import holdings, queries
 from sooner.people.commands.correct import correct_person
+from sooner.people.commands.export import export_for
 from sooner.people.commands.link import decide_link
 from sooner.people.models import Person
 
@@ -53,6 +54,38 @@ class LinkIn(In):
     reason: Words
 
 
+class ExportIn(In):
+    reason: Words
+
+
+class ExemptionOut(Schema):
+    exemption: str
+    source: str
+    question: str
+    weigh_in: list[str]
+    decision: str
+    decided_by: str
+
+
+class SectionOut(Schema):
+    section: str
+    weigh: list[str]
+    not_shown_to_the_drafter: int
+    rows: list[dict[str, str]]
+
+
+class ExportOut(Schema):
+    """A draft for the data-protection officer, not for release."""
+
+    status: str
+    about: str
+    drawn_up: datetime
+    why: str
+    exemptions_to_decide: list[ExemptionOut]
+    not_shown_to_the_drafter: int
+    held: list[SectionOut]
+
+
 class LoadOut(Schema):
     id: int
     file_name: str
@@ -61,6 +94,27 @@ class LoadOut(Schema):
     rows: int
     accepted: int
     rejected: int
+    unread: list[str]
+    expired_at: datetime | None
+
+
+class HoldingOut(Schema):
+    """An extract and by what right it is held. `agreement_state`: in-force, ending (within 30 days) or over."""
+
+    key: str
+    title: str
+    lawful_basis: str
+    purposes: list[str]
+    agreement: str
+    partner: str
+    signed: date
+    expires: date
+    agreement_state: str
+    warning: str
+    retention_days: int
+    retention_source: str
+    records: int
+    next_expiry: date | None
 
 
 class LoadsOut(Schema):
@@ -126,11 +180,36 @@ def link(request: PageRequest, pk: Id, body: LinkIn) -> Any:
     return _out(request, queries.person_for(request.user, pk))
 
 
+@router.post("/people/{pk}/export", response=responses(ExportOut))
+@operation("person.export")
+def export(request: PageRequest, pk: Id, body: ExportIn) -> Any:
+    """Draw up everything held on a person as a draft for the data-protection officer."""
+    found = queries.person_for(request.user, pk)
+    return export_for(request.user, person=found, reason=body.reason, via="api").as_json
+
+
 @router.get("/extracts", response=responses(LoadsOut))
 @operation("extract.view")
 def extracts(request: PageRequest, after: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None) -> Any:
     """Loaded extracts, newest first."""
     return queries.extract_loads(after=after)
+
+
+@router.get("/holdings", response=responses(list[HoldingOut]))
+@operation("extract.view")
+def held(request: PageRequest) -> Any:
+    """Every extract of the policy with its lawful basis, purposes, agreement, retention and the records held."""
+    return [_holding(one) for one in holdings.holdings()]
+
+
+def _holding(one: holdings.Holding) -> HoldingOut:
+    rule, signed = one.rule, one.rule.agreement
+    return HoldingOut(
+        key=rule.key, title=rule.title, lawful_basis=rule.lawful_basis, purposes=list(rule.purposes),
+        agreement=signed.reference, partner=signed.partner, signed=signed.signed, expires=signed.expires,
+        agreement_state=one.state, warning=one.warning, retention_days=rule.retention_days,
+        retention_source=rule.retention_source, records=one.records, next_expiry=one.next_expiry,
+    )  # fmt: skip
 
 
 @router.get("/extracts/{pk}", response=responses(LoadOut))

@@ -40,3 +40,20 @@ class LinkForm(forms.Form):
         max_length=4000,
         error_messages={"required": "Say how you know."},
     )
+
+
+class ExportForm(forms.Form):
+    reason = forms.CharField(
+        label="Reason",
+        help_text="The number of the request, and who asked. It stays on the record.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+        error_messages={"required": "Give the reason, such as the number of the request."},
+    )
+    form = forms.ChoiceField(
+        label="As what?",
+        choices=[("page", "A page to read and print"), ("json", "A JSON file")],
+        initial="page",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a page or a file."},
+    )

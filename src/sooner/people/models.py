@@ -32,6 +32,10 @@ class ExtractLoad(models.Model):
     rejected = models.IntegerField()
     report = models.JSONField(default=list)
     """[{"row": 7, "field": "dob", "problem": "..."}], the first 1,000 problems."""
+    unread = models.JSONField(default=list)
+    """Columns of the file that no purpose needs: their names; what they held was never read."""
+    expired_at = models.DateTimeField(null=True)
+    """When what it brought was deleted; the same file may then be loaded again."""
 
 
 class Person(models.Model):
@@ -68,6 +72,7 @@ class Record(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="record_once")]
+        indexes = [models.Index(fields=["source", "as_of"], name="record_age")]
 
 
 class Key(models.Model):
@@ -76,7 +81,7 @@ class Key(models.Model):
 
     value = models.CharField(max_length=220)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
-    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="keys", db_index=False)
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="keys")
 
     class Meta:
         indexes = [models.Index(fields=["value"], name="key_value")]
@@ -212,6 +217,8 @@ class LinkageRun(models.Model):
     joined = models.IntegerField(default=0)
     parted = models.IntegerField(default=0)
     doubtful = models.IntegerField(default=0)
+    left_aside = models.IntegerField(default=0)
+    """Records whose extracts may not be used for this: not compared with any other."""
 
 
 class Prepared(models.Model):

@@ -1,15 +1,16 @@
 """Pages about persons, households and loaded extracts. They hold no rules."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from sooner.access.decide import Reader
 from sooner.access.gate import PageRequest, carried_out, page
 from sooner.ledger.work import Subject, record_view
-from sooner.people import picture, queries
+from sooner.people import holdings, picture, queries
 from sooner.people.commands.correct import correct_person
+from sooner.people.commands.export import export_for
 from sooner.people.commands.link import decide_link
-from sooner.people.forms import CorrectForm, LinkForm
+from sooner.people.forms import CorrectForm, ExportForm, LinkForm
 
 
 @page("person.view")
@@ -68,16 +69,36 @@ def _link(request: PageRequest, form: LinkForm, pk: int) -> None:
     decide_link(request.user, person=one, other=other, same=said["same"] == "yes", reason=said["reason"])
 
 
+@page("person.export", methods=("GET", "POST"))
+def person_export(request: PageRequest, pk: int) -> HttpResponse:
+    """Draw up a draft of everything held on a person, to print or as JSON."""
+    found = queries.person_for(request.user, pk)
+    form = ExportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        draft = export_for(request.user, person=found, reason=said["reason"])
+        if said["form"] == "json":
+            name = f'attachment; filename="{draft.held.reference}-draft.json"'
+            shown = {"indent": 2, "ensure_ascii": False}
+            return JsonResponse(draft.as_json, headers={"Content-Disposition": name}, json_dumps_params=shown)
+        return render(request, "people/export_page.html", {"draft": draft})
+    _viewed(request, found.pk, "person-export")
+    return render(request, "people/export.html", {"person": found, "form": form})
+
+
 @page("extract.view")
 def extracts(request: PageRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     found = queries.extract_loads(after=int(after) if after.isdigit() and len(after) < 19 else None)
-    return render(request, "people/extracts.html", {"page": found})
+    context = {"page": found, "holdings": holdings.holdings(), "nameless": holdings.nameless()}
+    return render(request, "people/extracts.html", context)
 
 
 @page("extract.view")
 def extract(request: PageRequest, pk: int) -> HttpResponse:
-    return render(request, "people/extract.html", {"load": queries.extract_load(pk)})
+    load = queries.extract_load(pk)
+    context = {"load": load, "holding": holdings.holding_of(load.source.key)}
+    return render(request, "people/extract.html", context)
 
 
 def _viewed(request: PageRequest, pk: int, name: str) -> None:

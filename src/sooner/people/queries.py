@@ -21,6 +21,7 @@ from sooner.people.models import (
     Relationship,
     Residence,
 )
+from sooner.people.purpose import FINDING_CHILDREN, permitted
 
 PAGE = 25
 ADULT = 18
@@ -84,25 +85,33 @@ def person_for(user: User, pk: int) -> Person:
 def known_of(person: Person) -> Known:
     """What every source says of a person."""
     numbers = [person.pk, *Person.objects.filter(joined_into=person).values_list("pk", flat=True)]
+    may = permitted(FINDING_CHILDREN)
     return Known(
         person,
         list(
-            Record.objects.filter(person__in=numbers).select_related("source").order_by("-as_of", "-pk")[:50]
+            may.of(Record.objects.filter(person__in=numbers))
+            .select_related("source")
+            .order_by("-as_of", "-pk")[:50]
         ),
         list(_residences(Q(person__in=numbers)).select_related("address")[:50]),
         list(
-            Contact.objects.filter(person__in=numbers)
+            may.of(Contact.objects.filter(person__in=numbers))
             .select_related("source")
             .order_by("kind", "value")[:100]
         ),
         _relations(numbers),
-        list(Position.objects.filter(person__in=numbers).select_related("source").order_by("-as_of")[:20]),
+        list(
+            may.of(Position.objects.filter(person__in=numbers))
+            .select_related("source")
+            .order_by("-as_of")[:20]
+        ),
     )
 
 
 def _residences(which: Q) -> QuerySet[Residence]:
     return (
-        Residence.objects.filter(which)
+        permitted(FINDING_CHILDREN)
+        .of(Residence.objects.filter(which))
         .exclude(kind="work")
         .select_related("source", "person")
         .order_by("-as_of", "pk")
@@ -110,7 +119,8 @@ def _residences(which: Q) -> QuerySet[Residence]:
 
 
 def _relations(numbers: Sequence[int]) -> list[Relation]:
-    rows = Relationship.objects.filter(Q(person__in=numbers) | Q(other__in=numbers))
+    ties = Relationship.objects.filter(Q(person__in=numbers) | Q(other__in=numbers))
+    rows = permitted(FINDING_CHILDREN).of(ties)
     found: dict[tuple[str, int], Relation] = {}
     for row in rows.select_related("person", "other", "source").order_by("-as_of")[:100]:
         kind = row.kind.replace("-", " ")

@@ -12,7 +12,8 @@ from sooner.engines.linkage.fields import LARGEST_BLOCK
 from sooner.engines.linkage.fields import Prepared as Columns
 from sooner.engines.linkage.judging import Judge
 from sooner.people import linkage
-from sooner.people.models import LinkKey, Prepared
+from sooner.people.models import LinkKey, Prepared, Record
+from sooner.people.purpose import FINDING_CHILDREN, Permitted, permitted
 
 AT_ONCE = 2000
 
@@ -35,46 +36,81 @@ class Found:
 
     hits: tuple[Hit, ...]
     too_common: int = 0
+    left_aside: int = 0
+    """Records that share a key and may not be used for this."""
 
 
-def search(sought: Sequence[Columns], *, judge: Judge, without: Iterable[int] = ()) -> list[Found]:
+def search(
+    sought: Sequence[Columns], *, judge: Judge, without: Iterable[int] = (), permit: Permitted | None = None
+) -> list[Found]:
     """For each description the records that it may be of, from the possible weight on. `without`: records left out.
+    `permit`: what may be read; for finding children where nothing is said.
 
     Four statements for a batch on PostgreSQL; on SQLite one a key, which costs microseconds.
     """
-    blocks, common = _blocks({key for one in sought for key in one.keys})
+    may = permit or permitted(FINDING_CHILDREN)
+    keys = {key for one in sought for key in one.keys}
+    blocks, common = _blocks(keys, may.aside)
+    aside = _aside(keys, may)
     known = _records({record for records in blocks.values() for record in records} - set(without))
     return [
-        Found(_weighed(one, blocks, known, judge), sum(1 for key in one.keys if key in common))
+        Found(
+            _weighed(one, blocks, known, judge),
+            sum(1 for key in one.keys if key in common),
+            len({record for key in one.keys for record in aside.get(key, ())}) if aside else 0,
+        )
         for one in sought
     ]
 
 
-def _blocks(keys: set[int]) -> tuple[dict[int, list[int]], set[int]]:
+def _aside(keys: set[int], may: Permitted) -> dict[int, list[int]]:
+    """The records under each key that may not be used."""
+    found: dict[int, list[int]] = {}
+    if may.aside:
+        rows = LinkKey.objects.filter(value__in=keys, record__source__in=may.aside)
+        for key, record in rows.values_list("value", "record_id"):
+            found.setdefault(key, []).append(record)
+    return found
+
+
+def _blocks(keys: set[int], aside: frozenset[int]) -> tuple[dict[int, list[int]], set[int]]:
     """The records under each key; keys of more than LARGEST_BLOCK apart."""
-    found = _fetch_postgresql(keys) if connection.vendor == "postgresql" else _fetch_one_by_one(keys)
+    fetch = _fetch_postgresql if connection.vendor == "postgresql" else _fetch_one_by_one
+    found = fetch(keys, _without(aside))
     common = {key for key, records in found.items() if len(records) > LARGEST_BLOCK}
     return {key: records for key, records in found.items() if key not in common}, common
 
 
-def _fetch_one_by_one(keys: set[int]) -> dict[int, list[int]]:
+def _without(aside: frozenset[int]) -> str:
+    """The condition that leaves these sources' records aside; nothing where there are none."""
+    if not aside:
+        return ""
+    sources = ", ".join(str(int(pk)) for pk in sorted(aside))
+    held = f"SELECT 1 FROM {Record._meta.db_table} h WHERE h.id = record_id AND h.source_id IN ({sources})"
+    return f" AND NOT EXISTS ({held})"
+
+
+def _fetch_one_by_one(keys: set[int], without: str) -> dict[int, list[int]]:
     table, found = LinkKey._meta.db_table, {}
     with connection.cursor() as cursor:
         for key in keys:
-            cursor.execute(f"SELECT record_id FROM {table} WHERE value = %s LIMIT {LARGEST_BLOCK + 1}", [key])
+            cursor.execute(
+                f"SELECT record_id FROM {table} WHERE value = %s{without} LIMIT {LARGEST_BLOCK + 1}", [key]
+            )
             if records := [record for (record,) in cursor.fetchall()]:
                 found[key] = records
     return found
 
 
-def _fetch_postgresql(keys: set[int]) -> dict[int, list[int]]:
+def _fetch_postgresql(keys: set[int], without: str) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     if not keys:
         return found
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT k.value, r.record_id FROM unnest(%s::bigint[]) AS k(value) CROSS JOIN LATERAL"
-            f" (SELECT record_id FROM {LinkKey._meta.db_table} WHERE value = k.value LIMIT {LARGEST_BLOCK + 1}) r",
+            f" (SELECT record_id FROM {LinkKey._meta.db_table} WHERE value = k.value{without}"
+            f" LIMIT {LARGEST_BLOCK + 1}) r",
             [list(keys)],
         )
         for value, record in cursor.fetchall():

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from sooner.engines.linkage.conditions import BadCondition, condition
 from sooner.engines.linkage.fields import COLUMNS
-from sooner.policy.model import POLICE_PROTECTION, Clock, DutyRule, Policy
+from sooner.policy.model import (
+    POLICE_PROTECTION,
+    RELATION_COLUMNS,
+    Clock,
+    DutyRule,
+    ExtractMapping,
+    Policy,
+)
 
 OWNERS = {"unit", "officer", "authority"}
 SCOPES = {"force", "unit", "own", "authority", "none"}
@@ -19,6 +26,7 @@ def problems_of(policy: Policy) -> list[str]:
         *_force(policy),
         *_limits(policy),
         *_linkage(policy),
+        *_extracts(policy),
     ]
 
 
@@ -125,6 +133,48 @@ def _access(policy: Policy) -> Iterator[str]:
     for capability in policy.capabilities.values():
         for role_key in sorted(capability.roles - set(policy.roles)):
             yield f"access.toml, row {capability.key}, roles: there is no role {role_key!r}"
+
+
+def _extracts(policy: Policy) -> Iterator[str]:
+    for one in policy.extracts.values():
+        where = f"extracts.toml, row {one.key}"
+        for name in ("lawful_basis", "retention_source"):
+            if not getattr(one, name).strip():
+                yield f"{where}, {name}: is empty: say it, or '(design)' where no text sets it"
+        if one.retention_days < 1:
+            yield f"{where}, retention_days: {one.retention_days} is not a number of days: write at least 1"
+        yield from _agreement(one, where)
+        for exemption in one.exemptions:
+            if exemption not in policy.exemptions:
+                yield f"{where}, exemptions: there is no exemption {exemption!r} in lawfulness.toml"
+        yield from _purposes(one, where, policy)
+
+
+def _agreement(one: ExtractMapping, where: str) -> Iterator[str]:
+    for name in ("reference", "partner"):
+        if not getattr(one.agreement, name).strip():
+            yield f"{where}, agreement: {name} is empty: say which agreement it is, and with whom"
+    if one.agreement.expires <= one.agreement.signed:
+        yield f"{where}, agreement: it ends on or before the day it was signed: correct the dates"
+
+
+def _purposes(one: ExtractMapping, where: str, policy: Policy) -> Iterator[str]:
+    if not one.purposes:
+        yield f"{where}, purposes: there is none: data without a purpose may not be held"
+    for key in one.purposes:
+        if key not in policy.purposes:
+            yield f"{where}, purposes: there is no purpose {key!r} in lawfulness.toml: correct it or add the purpose"
+        elif policy.purposes[key].statutory:
+            yield f"{where}, purposes: {key!r} is set by statute and holds for every extract: remove it"
+    known = [policy.purposes[key] for key in one.purposes if key in policy.purposes]
+    needed = frozenset().union(*(purpose.needs for purpose in known))
+    for name, column in one.columns.items():
+        if name not in needed:
+            yield f"{where}, columns, {name}: no purpose of this extract needs {column!r}: do not load it"
+    of_relatives = frozenset().union(*(purpose.relatives for purpose in known))
+    for relation in one.relations:
+        for name in sorted((relation.keys() & RELATION_COLUMNS) - of_relatives):
+            yield f"{where}, relations, {name}: no purpose of this extract needs {relation[name]!r}: do not load it"
 
 
 def _force(policy: Policy) -> Iterator[str]:

@@ -17,7 +17,7 @@ from sooner.policy.rows import Rows
 
 FILES = (
     "force", "events", "duties", "jurisdictions", "units", "authorities", "postcodes", "indicators", "skills", "access",
-    "handling", "extracts", "retention", "limits", "linkage",
+    "handling", "lawfulness", "extracts", "retention", "limits", "linkage",
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -197,13 +197,50 @@ class Handling:
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What partners' data may be used for: our fields and the parts of a relation that it needs. A `statutory` purpose holds
+    for everything, whatever was agreed."""
+
+    key: str
+    title: str
+    source: str
+    needs: frozenset[str] = frozenset()
+    relatives: frozenset[str] = frozenset()
+    statutory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What a person must weigh before a copy of what is held is given to whom it is about."""
+
+    key: str
+    title: str
+    source: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What was signed with a partner; `expires` is the last day on which it holds."""
+
+    reference: str
+    partner: str
+    signed: date
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractMapping:
-    """How a partner's columns map to ours: our field to the partner's column. `relations` are further persons in a row."""
+    """How a partner's columns map to ours: our field to the partner's column. `relations` are further persons in a row.
+    What lets the force hold it: basis, purposes, agreement, and the days after its as-of time at which it is deleted."""
 
     key: str
     title: str
     lawful_basis: str
-    purpose: str
+    purposes: tuple[str, ...]
+    agreement: Agreement
+    retention_days: int
+    retention_source: str
     id_column: str
     columns: Mapping[str, str]
     relations: tuple[Mapping[str, str], ...] = ()
@@ -211,6 +248,23 @@ class ExtractMapping:
     identifying: tuple[str, ...] = ()
     lists_once: bool = True
     """Whether the partner lists each person once; False where a person has a row for each post."""
+    exemptions: tuple[str, ...] = ()
+    """What to weigh before a person is given a copy, beside what is weighed for everybody."""
+
+    @property
+    def source_key(self) -> str:
+        """The key of the source whose records come from this extract."""
+        return f"extract:{self.key}"
+
+    @property
+    def columns_read(self) -> frozenset[str]:
+        """The partner's columns that are read; no other is."""
+        told = {word for one in self.relations for part, word in one.items() if part in RELATION_COLUMNS}
+        return frozenset({self.id_column, *self.columns.values()} | told)
+
+
+RELATION_COLUMNS = frozenset({"name", "relationship", "dob", "phone", "email"})
+"""The parts of a relation that name a column; `kind` and `same_address` are said by the mapping itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +399,8 @@ class Policy:
     capabilities: Mapping[str, Capability]
     handling: Mapping[str, Handling]
     extracts: Mapping[str, ExtractMapping]
+    purposes: Mapping[str, Purpose]
+    exemptions: Mapping[str, Exemption]
     retention: Mapping[str, Retention]
     limits: Mapping[str, Limit]
     linkage: Linkage

@@ -4,6 +4,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sooner.policy import model
@@ -37,6 +38,8 @@ class Rows:
             "capabilities": self._keyed("access", "capability", model.Capability),
             "handling": self._keyed("handling", "handling", model.Handling),
             "extracts": self._keyed("extracts", "extract", model.ExtractMapping),
+            "purposes": self._keyed("lawfulness", "purpose", model.Purpose),
+            "exemptions": self._keyed("lawfulness", "exemption", model.Exemption),
             "retention": self._keyed("retention", "retention", model.Retention),
             "limits": self._keyed("limits", "limit", model.Limit),
         }
@@ -156,6 +159,8 @@ def _plain(value: Any, hint: Any) -> Any:
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if hint is date and (not isinstance(value, date) or isinstance(value, datetime)):
+        raise _Bad(f"{value!r} is not a date: write it as 2027-08-31, without quotation marks")
     if hint in (str, int, bool, float) and (
         not isinstance(value, hint) or (hint is int and isinstance(value, bool))
     ):

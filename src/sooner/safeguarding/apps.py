@@ -11,7 +11,8 @@ class SafeguardingConfig(AppConfig):
         from sooner.people.followers import register_follower
         from sooner.people.marks import register_marks
         from sooner.people.scopes import register_reach
-        from sooner.safeguarding import panels, scopes
+        from sooner.people.subject_access import register_holds
+        from sooner.safeguarding import panels, scopes, subject_access
         from sooner.safeguarding.commands.follow import follow
         from sooner.safeguarding.models import (
             Child,
@@ -39,3 +40,4 @@ class SafeguardingConfig(AppConfig):
         register_panel(
             "person", place=10, template="safeguarding/panel_person.html", context=panels.of_person
         )
+        register_holds(subject_access.holds)

@@ -13,6 +13,7 @@ from sooner.ledger.work import Subject, UnitOfWork
 from sooner.people.commands.resolve import Resolved, SourceFacts, register_sources, resolve
 from sooner.people.matching import Job, Place, Sought
 from sooner.people.models import Residence
+from sooner.people.purpose import FINDING_CHILDREN, permitted
 from sooner.policy.loader import get_policy
 
 
@@ -30,8 +31,12 @@ def resolve_people(work: UnitOfWork, referral_ids: Sequence[int]) -> None:
     parties = [_party(*one, result) for one, result in zip(described, found, strict=True)]
     _store_parties([referral.pk for referral, _ in contents], parties)
     _route([referral for referral, _ in contents], parties)
+    aside: dict[int, int] = {}
+    for (referral, _, _), one in zip(described, found, strict=True):
+        aside[referral.pk] = aside.get(referral.pk, 0) + one.left_aside
     for referral, _ in contents:
-        _record(work, referral, [p for p in parties if p.referral_id == referral.pk])
+        own = [p for p in parties if p.referral_id == referral.pk]
+        _record(work, referral, own, left_aside=aside.get(referral.pk, 0))
 
 
 def latest_contents(referral_ids: Sequence[int]) -> list[tuple[Referral, ReferralDocument]]:
@@ -146,7 +151,8 @@ def _route(referrals: Sequence[Referral], parties: Sequence[Party]) -> None:
     """The unit of the suspect's home, else of anybody's home in the referral, else the central unit."""
     people = {p.person_id for p in parties}
     homes = dict(
-        Residence.objects.filter(person__in=people, kind="home")
+        permitted(FINDING_CHILDREN)
+        .of(Residence.objects.filter(person__in=people, kind="home"))
         .exclude(address__authority="")
         .order_by("as_of")
         .values_list("person_id", "address__authority")
@@ -165,7 +171,7 @@ def _route(referrals: Sequence[Referral], parties: Sequence[Party]) -> None:
         Referral.objects.filter(pk__in=ids).update(unit=unit)
 
 
-def _record(work: UnitOfWork, referral: Referral, parties: Sequence[Party]) -> None:
+def _record(work: UnitOfWork, referral: Referral, parties: Sequence[Party], *, left_aside: int) -> None:
     suspects = sorted({p.person_id for p in parties if p.role == "suspect" and p.person_id})
     work.record(
         "referral.resolved",
@@ -176,4 +182,5 @@ def _record(work: UnitOfWork, referral: Referral, parties: Sequence[Party]) -> N
         unit=referral.unit,
         restricted=referral.restricted or None,
         urgent=referral.urgent,
+        left_aside=left_aside or None,
     )

@@ -15,6 +15,7 @@ from sooner.investigations.models import JoinedReferral, Kirat
 from sooner.investigations.routing import Places
 from sooner.ledger import clock
 from sooner.people.models import Person, Position, Residence
+from sooner.people.purpose import FINDING_CHILDREN, permitted
 from sooner.policy.loader import get_policy
 from sooner.safeguarding.models import Child
 
@@ -100,10 +101,12 @@ def _members(found: Gathered, investigations: Sequence[int]) -> None:
 
 def _people(found: Gathered, suspects: Iterable[int]) -> None:
     found.born = dict(Person.objects.filter(pk__in=suspects).values_list("pk", "dob"))
-    positions = Position.objects.filter(person__in=suspects, with_children=True).order_by("pk")
+    may = permitted(FINDING_CHILDREN)
+    positions = may.of(Position.objects.filter(person__in=suspects, with_children=True)).order_by("pk")
     for person, role in positions.values_list("person_id", "role"):
         found.roles[person].append(role or "role not known")
-    homes = Residence.objects.filter(person__in=suspects, kind="home").exclude(address__authority="")
+    lived = Residence.objects.filter(person__in=suspects, kind="home").exclude(address__authority="")
+    homes = may.of(lived)
     for person, authority in homes.order_by("-as_of", "-pk").values_list("person_id", "address__authority"):
         if authority not in found.homes[person]:
             found.homes[person].append(authority)

@@ -1,13 +1,13 @@
 """Loading partners' extracts: CSV or Parquet, columns by policy, validated row by row, streamed, and resolved to persons.
 
-Only columns that the policy names are read. A bad row is reported and the rest is loaded; loading the same file twice
-changes nothing.
+Only columns that the policy names are read, and nothing under an agreement that is over. A bad row is reported and the rest is
+loaded; loading the same file twice changes nothing.
 """
 
 import csv
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -21,6 +21,7 @@ from sooner.ledger.work import Actor, Subject, unit_of_work
 from sooner.people.commands.resolve import Resolved, SourceFacts, register_sources, resolve
 from sooner.people.matching import Job, Place, Sought
 from sooner.people.models import ExtractLoad, PostcodeArea, Relationship, Source
+from sooner.people.purpose import Permitted, agreement_over, loading
 from sooner.policy.loader import get_policy
 from sooner.policy.model import ExtractMapping
 
@@ -56,19 +57,44 @@ def load_extract(
     rule = get_policy().extracts.get(mapping)
     if rule is None:
         raise Refused(f"There is no extract {mapping!r}: one of {', '.join(get_policy().extracts)}.")
-    digest = _sha256(path)
-    before = ExtractLoad.objects.filter(sha256=digest, source__key=f"extract:{mapping}").first()
-    if before is not None:
-        return before
     moment = as_of or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    _check_lawful(actor, rule, path.name, moment)
+    digest = _sha256(path)
+    loads = ExtractLoad.objects.filter(sha256=digest, source__key=rule.source_key, expired_at=None)
+    if (before := loads.first()) is not None:
+        return before
     tally = _Tally()
-    rows = _rows(path)
+    rows = _rows(path, rule.columns_read)
     first = next(rows, None)
     if first is None:
         raise Refused(f"{path.name} has no rows. Nothing was loaded.")
     _check_columns(rule, first, path.name)
     source = _load_rows(actor, rule, _again(first, rows), moment, tally, progress)
-    return _finish(actor, source, path.name, digest, tally)
+    unread = [name for name in _header(path) if name not in rule.columns_read]
+    return _finish(actor, source, path.name, digest, tally, unread)
+
+
+def _check_lawful(actor: Actor, rule: ExtractMapping, name: str, as_of: datetime) -> None:
+    """Refuse what may not be loaded, and keep on the ledger that it was refused."""
+    over = agreement_over(rule, clock.now().date())
+    days = (clock.now() - as_of).days
+    too_old = (
+        f"{name} is of {as_of:%-d %B %Y}: {rule.title!r} is kept for {rule.retention_days} days. Ask for a newer file."
+        if days >= rule.retention_days
+        else ""
+    )
+    if not over and not too_old:
+        return
+    with unit_of_work(actor) as work:
+        why = "agreement" if over else "retention"
+        work.record(
+            "extract.refused",
+            subject=Subject("extract", None),
+            thread="force",
+            source=rule.source_key,
+            why=why,
+        )
+    raise Refused(f"{over or too_old} Nothing was loaded.")
 
 
 def _again(first: Mapping[str, Any], rest: Iterator[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -81,29 +107,46 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Rows by column name, streamed; text values stripped."""
-    if path.suffix.casefold() == ".parquet":
-        yield from _parquet_rows(path)
+def _rows(path: Path, wanted: Container[str] | None = None) -> Iterator[Mapping[str, Any]]:
+    """Rows by column name, streamed, of the `wanted` columns only; all where none are named. Of Parquet, the other columns are
+    not even read from the file."""
+    if _is_parquet(path):
+        yield from _parquet_rows(path, wanted)
         return
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        yield from csv.DictReader(file)
+        for row in csv.DictReader(file):
+            yield row if wanted is None else {name: value for name, value in row.items() if name in wanted}
 
 
-def _parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.casefold() == ".parquet"
+
+
+def _header(path: Path) -> list[str]:
+    """The names of a file's columns."""
+    if _is_parquet(path):
+        import pyarrow.parquet as parquet
+
+        return list(parquet.read_schema(path).names)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return [name for name in csv.DictReader(file).fieldnames or () if name]
+
+
+def _parquet_rows(path: Path, wanted: Container[str] | None) -> Iterator[Mapping[str, Any]]:
     import pyarrow as arrow
     import pyarrow.parquet as parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=BATCH):
+            columns = [name for name in file.schema_arrow.names if wanted is None or name in wanted]
+            for batch in file.iter_batches(batch_size=BATCH, columns=columns):
                 yield from batch.to_pylist()
     except arrow.ArrowException as error:
         raise Refused(f"{path.name} is not a Parquet file that can be read: {error}.") from error
 
 
 def _check_columns(rule: ExtractMapping, row: Mapping[str, Any], name: str) -> None:
-    wanted = {rule.id_column, *rule.columns.values()}
+    wanted = {rule.id_column, *rule.columns.values()}  # a relation's columns may be absent
     missing = sorted(column for column in wanted if column not in row)
     if rule.id_column in missing or len(missing) > len(wanted) / 2:
         raise Refused(
@@ -119,11 +162,12 @@ def _load_rows(
     tally: _Tally,
     progress: Progress | None,
 ) -> Source:
-    facts = SourceFacts(f"extract:{rule.key}", "extract", rule.title, as_of, rule.lawful_basis)
+    facts = SourceFacts(rule.source_key, "extract", rule.title, as_of, rule.lawful_basis)
+    may = loading(rule)
     while batch := list(islice(rows, BATCH)):
         with unit_of_work(actor):
             sources = register_sources([facts])
-            _load_batch(rule, batch, as_of, sources, tally)
+            _load_batch(rule, batch, as_of, sources, tally, may)
         if progress:
             progress(tally.rows)
     return Source.objects.get(key=facts.key)
@@ -135,6 +179,7 @@ def _load_batch(
     as_of: datetime,
     sources: dict[str, Source],
     tally: _Tally,
+    may: Permitted,
 ) -> None:
     sought: dict[str, Sought] = {}
     ties: list[tuple[str, str, str]] = []  # (external id of person, kind, external id of the child or other)
@@ -152,7 +197,7 @@ def _load_batch(
         for kind, relative in relatives:
             sought[relative.external_id] = relative
             ties.append((relative.external_id, kind, person.external_id))
-    found = dict(zip(sought, resolve(list(sought.values()), sources), strict=True))
+    found = dict(zip(sought, resolve(list(sought.values()), sources, permit=may), strict=True))
     _tie(rule, ties, found, sources, as_of)
 
 
@@ -163,7 +208,7 @@ def _tie(
     sources: dict[str, Source],
     as_of: datetime,
 ) -> None:
-    source = sources[f"extract:{rule.key}"]
+    source = sources[rule.source_key]
     made = {
         (found[one].record, found[other].record, kind): Relationship(
             person_id=found[one].person, other_id=found[other].person, record_id=found[one].record,
@@ -209,7 +254,7 @@ def _person(rule: ExtractMapping, row: Mapping[str, str], as_of: datetime) -> So
             rule.columns.get("family_name", rule.columns.get("name", "name")), "is empty: the row has no name"
         )
     return Sought(
-        source=f"extract:{rule.key}",
+        source=rule.source_key,
         external_id=number[:80],
         as_of=as_of,
         names=((given, family), *(normalise.split_name(alias) for alias in _many(said("aliases")))),
@@ -278,7 +323,7 @@ def _relative(
     except BadRow:
         born = None
     return Sought(
-        source=f"extract:{rule.key}",
+        source=rule.source_key,
         external_id=f"{person.external_id}/{relation['kind']}-{place}"[:80],
         as_of=as_of,
         names=((given, family),),
@@ -328,7 +373,9 @@ def _date(name: str, text: str) -> date | None:
     raise BadRow(name, f"{text!r} is not a date: write it as 2013-05-31 or 31/05/2013")
 
 
-def _finish(actor: Actor, source: Source, name: str, digest: str, tally: _Tally) -> ExtractLoad:
+def _finish(
+    actor: Actor, source: Source, name: str, digest: str, tally: _Tally, unread: list[str]
+) -> ExtractLoad:
     with unit_of_work(actor) as work:
         made = ExtractLoad.objects.create(
             source=source,
@@ -339,6 +386,7 @@ def _finish(actor: Actor, source: Source, name: str, digest: str, tally: _Tally)
             accepted=tally.accepted,
             rejected=tally.rejected,
             report=tally.problems,
+            unread=unread,
         )
         work.record(
             "extract.loaded",
@@ -349,6 +397,7 @@ def _finish(actor: Actor, source: Source, name: str, digest: str, tally: _Tally)
             rows=tally.rows,
             accepted=tally.accepted,
             rejected=tally.rejected,
+            unread=len(unread),
         )
     return made
 

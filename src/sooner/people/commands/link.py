@@ -13,6 +13,7 @@ from sooner.ledger.work import Subject, UnitOfWork, unit_of_work
 from sooner.people import linkage
 from sooner.people.commands.move import NEW, move
 from sooner.people.models import Doubt, Link, Person, Prepared, Record
+from sooner.people.purpose import FINDING_CHILDREN, permitted
 
 MOST_PAIRS = 10_000
 
@@ -28,6 +29,7 @@ def decide_link(user: User, *, person: Person, other: Person, same: bool, reason
     first, second = sorted((person.pk, other.pk))
     with unit_of_work(actor_for(user)) as work:
         mine, theirs = _records_of(first), _records_of(second)
+        permitted(FINDING_CHILDREN).demand_records([*mine, *theirs])
         _decide(
             work,
             user,
@@ -82,6 +84,7 @@ def review(user: User, *, record: int, other: int, same: bool, reason: str = "")
         held = dict(Record.objects.filter(pk__in=(first, second)).values_list("pk", "person_id"))
         if len(held) < 2:
             raise NotFound("One of these records is no longer there: take the next pair.")
+        permitted(FINDING_CHILDREN).demand_records(held)
         words = reason.strip() or "Clerical review"
         about, beside = held[first], held[second]
         _decide(

@@ -28,6 +28,7 @@ from sooner.people.matching import (
     keys_of,
 )
 from sooner.people.models import Address, Contact, Key, Link, Person, Position, Record, Residence, Source
+from sooner.people.purpose import FINDING_CHILDREN, Permitted, permitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Resolved:
     matches: tuple[Match, ...]
     record: int = 0
     """The record that keeps the description."""
+    left_aside: int = 0
+    """Records that may be of this person and may not be used for this."""
 
 
 def register_sources(facts: Sequence[SourceFacts]) -> dict[str, Source]:
@@ -69,20 +72,23 @@ def register_sources(facts: Sequence[SourceFacts]) -> dict[str, Source]:
         ],
         update_conflicts=True,
         unique_fields=["key"],
-        update_fields=["as_of", "loaded_at"],
+        update_fields=["as_of", "loaded_at", "lawful_basis"],
     )
     return {source.key: source for source in Source.objects.filter(key__in=[f.key for f in facts])}
 
 
-def resolve(sought: Sequence[Sought], sources: dict[str, Source]) -> list[Resolved]:
+def resolve(
+    sought: Sequence[Sought], sources: dict[str, Source], *, permit: Permitted | None = None
+) -> list[Resolved]:
     """Resolve descriptions to persons, in order; runs inside the caller's unit of work.
 
     A description already resolved under the same source and external id keeps its person. Facts are added, none is
-    taken away: what a source no longer says stays with its as-of time.
+    taken away: what a source no longer says stays with its as-of time. `permit`: whose records may be read for it; those
+    that may be used for finding children where nothing is said.
     """
     keys = [keys_of(one) for one in sought]
     _lock(keys)
-    batch = _Batch(sources)
+    batch = _Batch(sources, permit or permitted(FINDING_CHILDREN))
     batch.look_up(sought, keys)
     resolved = [batch.place(one, its_keys) for one, its_keys in zip(sought, keys, strict=True)]
     return batch.store(resolved)
@@ -107,8 +113,10 @@ def _lock(keys: Iterable[Keys]) -> None:
 class _Batch:
     """The state of one call to `resolve`: what is known, and what is to be stored."""
 
-    def __init__(self, sources: dict[str, Source]) -> None:
+    def __init__(self, sources: dict[str, Source], permit: Permitted) -> None:
         self.sources = sources
+        self.permit = permit
+        self.left_aside: dict[int, int] = {}  # by place in the batch
         self.found: dict[str, list[Candidate]] = {}
         self.before: dict[tuple[str, str], tuple[int, int]] = {}  # (source, external id) -> (person, record)
         self.apart: set[tuple[int, int]] = set()
@@ -123,7 +131,7 @@ class _Batch:
         self._look_up_records(sought)
         self._weigh(sought)
         values = set(chain.from_iterable(one.all for one in keys))
-        rows = Key.objects.filter(value__in=values).values_list(
+        rows = self.permit.of(Key.objects.filter(value__in=values), source="record__source").values_list(
             "value", "person_id", "person__joined_into_id", "person__name", "person__dob"
         )
         for value, person, joined_into, name, dob in rows:
@@ -152,8 +160,11 @@ class _Batch:
         self.columns = [linkage.prepare(one) for one in sought]
         wanted = [place for place, one in enumerate(sought) if not one.needs_corroboration]
         own = {record for _, record in self.before.values()}
-        found = search.search([self.columns[place] for place in wanted], judge=self.judge, without=own)
+        found = search.search(
+            [self.columns[place] for place in wanted], judge=self.judge, without=own, permit=self.permit
+        )
         self.weighed = {place: one.hits for place, one in zip(wanted, found, strict=True)}
+        self.left_aside = {place: one.left_aside for place, one in zip(wanted, found, strict=True)}
 
     def _model(self, place: int) -> list[Match]:
         """The model's matches of one description, among known records and those placed before it in this batch.
@@ -205,8 +216,9 @@ class _Batch:
             person, new = matches[0].person, False
         else:
             person, new = self._new_person(one), True
+        left_aside = self.left_aside.get(len(self.placed), 0)
         self._remember(person, one, keys)
-        return Resolved(person, new, tuple(matches))
+        return Resolved(person, new, tuple(matches), left_aside=left_aside)
 
     def _known_apart(self, one: int, other: int) -> bool:
         return (min(one, other), max(one, other)) in self.apart
@@ -355,7 +367,10 @@ class _Batch:
         )
 
     def _fill_in(self, rows: list[tuple[Sought, Keys, int]]) -> None:
-        """A known person without a birth date or name gains one that a source brings; none is overwritten."""
+        """A known person without a birth date or name gains one that a source brings; none is overwritten. What may not be
+        used for finding children adds nothing to what is best known."""
+        if FINDING_CHILDREN not in self.permit.purposes:
+            return
         brought = {person: one for one, _, person in rows if one.dob or one.display_name}
         fresh = {person.pk for person in self.new.values()}
         lacking = [pk for pk in brought if pk not in fresh]
@@ -402,7 +417,8 @@ def _address(key: str, place: Place) -> Address:
 
 def _renumbered(one: Resolved, number: dict[int, int], record: int) -> Resolved:
     matches = tuple(replace(m, person=number.get(m.person, m.person)) for m in one.matches)
-    return Resolved(number.get(one.person, one.person), one.new, matches, record)
+    person = number.get(one.person, one.person)
+    return replace(one, person=person, matches=matches, record=record)
 
 
 def likely(share: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import pyarrow as pa
+from django.db.models import QuerySet
 
 from sooner.engines.linkage import batch
 from sooner.engines.linkage.clusters import Clusters, Decisions, cluster, numbered
@@ -19,6 +20,7 @@ from sooner.people import linkage
 from sooner.people.commands.move import move
 from sooner.people.commands.prepare import prepare_missing
 from sooner.people.models import Doubt, Link, LinkageRun, LinkKey, Prepared, Record
+from sooner.people.purpose import FINDING_CHILDREN, Permitted, permitted
 from sooner.policy.loader import get_policy
 
 CHUNK = 50_000
@@ -35,8 +37,10 @@ def run_linkage(
 ) -> LinkageRun:
     """Link the records that are new or changed since the last run by the same model against all, else all; returns the run.
 
-    `everything`: all records, whatever was linked before. Decisions that people made hold in either case.
+    `everything`: all records, whatever was linked before. Decisions that people made hold in either case. Records that may
+    not be used for finding children are left aside, and the run says how many.
     """
+    may = permitted(FINDING_CHILDREN)
     judge, used = linkage.judge(), engine or batch.DuckDB()
     named = _named(judge.model)
     before = LinkageRun.objects.filter(model=named, finished_at__isnull=False)
@@ -46,32 +50,39 @@ def run_linkage(
         started_at=clock.now(), by_label=actor.label, incremental=incremental, model=named
     )
     said("Reading records")
-    run.records = load(used, judge.model, incremental=incremental)
+    run.records = load(used, judge.model, incremental=incremental, may=may)
+    run.left_aside = may.aside_of(Record.objects.all())
+    if run.left_aside:
+        said(f"Left {run.left_aside:,} records aside: their extracts may not be used for finding children")
     said("Finding pairs that share a key")
     batch.block(used, among="fresh" if incremental else "")
     said("Weighing pairs")
     weighed = batch.predict(used, judge.model, at_least=judge.possible)
     run.pairs = len(weighed)
     said("Joining records to persons")
-    _apply(actor, run, judge, weighed, keep=keep, said=said)
+    _apply(actor, run, judge, weighed, may, keep=keep, said=said)
     return run
 
 
-def load(engine: batch.Engine, model: Model, *, incremental: bool = False) -> int:
+def load(
+    engine: batch.Engine, model: Model, *, incremental: bool = False, may: Permitted | None = None
+) -> int:
     """Read every record's columns and keys into the engine; with `incremental` the new ones as `fresh`; returns how many."""
+    may = may or permitted(FINDING_CHILDREN)
+    prepared = may.of(Prepared.objects.all(), source="record__source")
     people = batch.schema(model)
-    engine.load("people", pa.Table.from_batches(_people(people), schema=people))
-    engine.load("keys", pa.Table.from_batches(_keys(), schema=batch.KEYS_SCHEMA))
+    engine.load("people", pa.Table.from_batches(_people(people, prepared), schema=people))
+    engine.load("keys", pa.Table.from_batches(_keys(may), schema=batch.KEYS_SCHEMA))
     if incremental:
-        fresh = list(Prepared.objects.filter(run=None).values_list("record_id", flat=True))
+        fresh = list(prepared.filter(run=None).values_list("record_id", flat=True))
         engine.load("fresh", pa.table({"record": pa.array(fresh, pa.int64())}))
         return len(fresh)
-    return Prepared.objects.count()
+    return prepared.count()
 
 
-def _people(schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _people(schema: pa.Schema, prepared: QuerySet[Prepared]) -> Iterator[pa.RecordBatch]:
     rows = (
-        Prepared.objects.order_by("record_id")
+        prepared.order_by("record_id")
         .values_list("record_id", "record__source__key", "values")
         .iterator(CHUNK)
     )
@@ -82,8 +93,9 @@ def _people(schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _keys() -> Iterator[pa.RecordBatch]:
-    rows = LinkKey.objects.values_list("record_id", "value").iterator(CHUNK)
+def _keys(may: Permitted) -> Iterator[pa.RecordBatch]:
+    keys = may.of(LinkKey.objects.all(), source="record__source")
+    rows = keys.values_list("record_id", "value").iterator(CHUNK)
     while chunk := list(islice(rows, CHUNK)):
         arrays = [pa.array([row[place] for row in chunk], pa.int64()) for place in (0, 1)]
         yield pa.RecordBatch.from_arrays(arrays, schema=batch.KEYS_SCHEMA)
@@ -97,8 +109,10 @@ class _Outcome:
     doubts: list[tuple[int, int, float, str]]
 
 
-def _apply(actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, *, keep: bool, said: Said) -> None:
-    outcome = _outcome(judge, weighed, keep=keep)
+def _apply(
+    actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, may: Permitted, *, keep: bool, said: Said
+) -> None:
+    outcome = _outcome(judge, weighed, may, keep=keep)
     before = set(Record.objects.values_list("person_id", flat=True)) if outcome.moves else set()
     moving = iter(_whole_persons(outcome.moves))
     while chunk := list(islice(moving, MOVED_AT_ONCE)):
@@ -106,9 +120,8 @@ def _apply(actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, *, ke
             move(work, dict(pair for group in chunk for pair in group), reason="linkage", run=run.pk)
     with unit_of_work(actor) as work:
         _keep_doubts(run, outcome.doubts)
-        Prepared.objects.filter(run=None).update(run=run) if run.incremental else Prepared.objects.update(
-            run=run
-        )
+        taken = may.of(Prepared.objects.all(), source="record__source")
+        (taken.filter(run=None) if run.incremental else taken).update(run=run)
         after = set(Record.objects.values_list("person_id", flat=True)) if outcome.moves else set()
         run.joined, run.parted = len(before - after), len(after - before)
         run.doubtful, run.finished_at = len(outcome.doubts), clock.now()
@@ -116,13 +129,13 @@ def _apply(actor: Actor, run: LinkageRun, judge: Judge, weighed: pa.Table, *, ke
         work.record(
             "linkage.run", subject=Subject("linkage-run", run.pk), thread="force", incremental=run.incremental,
             model=run.model, records=run.records, pairs=run.pairs, joined=run.joined, parted=run.parted,
-            doubtful=run.doubtful,
+            doubtful=run.doubtful, left_aside=run.left_aside or None,
         )  # fmt: skip
     said(f"{run.joined:,} persons joined, {run.parted:,} parted, {run.doubtful:,} pairs to be looked at")
 
 
-def _outcome(judge: Judge, weighed: pa.Table, *, keep: bool) -> _Outcome:
-    held = dict(Record.objects.order_by("pk").values_list("pk", "person_id"))
+def _outcome(judge: Judge, weighed: pa.Table, may: Permitted, *, keep: bool) -> _Outcome:
+    held = dict(may.of(Record.objects.order_by("pk")).values_list("pk", "person_id"))
     sources = _single_listing()
     pairs = list(zip(*(weighed.column(name).to_pylist() for name in ("one", "other", "weight")), strict=True))
     sure = [pair for pair in pairs if pair[2] >= judge.sure]

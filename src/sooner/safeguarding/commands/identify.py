@@ -20,6 +20,7 @@ from sooner.intake.models import Party, Referral
 from sooner.ledger import clock
 from sooner.ledger.work import Subject, UnitOfWork
 from sooner.people.models import Address, Person, Position, Relationship, Residence
+from sooner.people.purpose import FINDING_CHILDREN, permitted
 from sooner.policy.loader import get_policy
 from sooner.safeguarding import ways
 from sooner.safeguarding.models import Child, SafeguardingReferral
@@ -54,6 +55,8 @@ class _Case:
     homes: dict[int, str] = field(default_factory=dict)  # suspect's address -> certainty
     found: dict[int, list[Way]] = field(default_factory=lambda: defaultdict(list))
     trusted: list[Position] = field(default_factory=list)
+    left_aside: int = 0
+    """Records around the suspect that may not be used for finding children."""
 
     def add(self, person: int, way: Way) -> None:
         if all((known.way, known.words) != (way.way, way.words) for known in self.found[person]):
@@ -72,6 +75,7 @@ class _Around:
         self.today = clock.now().date()
         self.people: dict[int, Person] = {}
         self.parents: set[int] = set()
+        self.may = permitted(FINDING_CHILDREN)
 
     def gather(self) -> None:
         self._parties()
@@ -84,6 +88,22 @@ class _Around:
             self._from_homes(case, residents)
             self._from_relations(case, residents, relations)
         self._positions()
+        self._count_aside()
+
+    def _count_aside(self) -> None:
+        """How many records around each case were not looked at, because they may not be used for finding children."""
+        if not self.may.aside:
+            return
+        for case in self.cases:
+            near = Q(person__in=case.suspects)
+            rows = Residence.objects.filter(near | Q(address__in=case.homes)).exclude(kind="work")
+            ties = Relationship.objects.filter(near | Q(other__in=case.suspects))
+            found = {
+                pk
+                for facts in (rows, ties)
+                for pk in facts.filter(source__in=self.may.aside).values_list("record_id", flat=True)
+            }
+            case.left_aside = len(found)
 
     def _parties(self) -> None:
         by_referral = {case.referral.pk: case for case in self.cases}
@@ -97,7 +117,7 @@ class _Around:
 
     def _homes(self) -> None:
         suspects = {person for case in self.cases for person in case.suspects}
-        rows = Residence.objects.filter(person__in=suspects).exclude(kind="work")
+        rows = self.may.of(Residence.objects.filter(person__in=suspects).exclude(kind="work"))
         homes: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for person, address, kind, until in rows.values_list("person_id", "address_id", "kind", "until"):
             left = kind == "previous" or (until is not None and until < self.today)
@@ -112,7 +132,7 @@ class _Around:
         addresses = {address for case in self.cases for address in case.homes}
         residents: dict[int, list[Residence]] = defaultdict(list)
         rows = Residence.objects.filter(address__in=addresses).exclude(kind="work").select_related("source")
-        for row in rows.order_by("pk"):
+        for row in self.may.of(rows).order_by("pk"):
             residents[row.address_id].append(row)
         return residents
 
@@ -122,7 +142,7 @@ class _Around:
         near |= {row.person_id for rows in residents.values() for row in rows}
         relations: dict[int, list[Relationship]] = defaultdict(list)
         rows = Relationship.objects.filter(Q(person__in=near) | Q(other__in=near)).select_related("source")
-        for row in rows.order_by("pk"):
+        for row in self.may.of(rows).order_by("pk"):
             relations[row.person_id].append(row)
             relations[row.other_id].append(row)
         return relations
@@ -240,7 +260,9 @@ class _Around:
 
     def _positions(self) -> None:
         suspects = {person for case in self.cases for person in case.suspects}
-        positions = Position.objects.filter(person__in=suspects, with_children=True).order_by("pk")
+        positions = self.may.of(Position.objects.filter(person__in=suspects, with_children=True)).order_by(
+            "pk"
+        )
         for position in positions:
             for case in self.cases:
                 if position.person_id in case.suspects:
@@ -353,10 +375,12 @@ def _add_ways(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, in
 def set_homes(children: Sequence[Child], fallback: dict[int, dict[int, str]]) -> None:
     """Where each unsaved child lives and which authorities that makes: the child's own home, never the suspect's, unless
     the child has none on record; then the suspect's home stands in, and `authority_how` says so."""
+    lived = Residence.objects.filter(
+        person__in={child.person_id for child in children}, kind__in=["home", "second-home"]
+    )
     rows = (
-        Residence.objects.filter(
-            person__in={child.person_id for child in children}, kind__in=["home", "second-home"]
-        )
+        permitted(FINDING_CHILDREN)
+        .of(lived)
         .filter(Q(until=None) | Q(until__gte=clock.now().date()))
         .select_related("address")
         .order_by("-as_of", "-pk")
@@ -394,7 +418,10 @@ def _record_search(work: UnitOfWork, case: _Case) -> None:
         _say(work, case, "children.none-found")
     if case.trusted:
         _say(work, case, "position-of-trust.identified", positions=sorted({one.pk for one in case.trusted}))
-    _say(work, case, "children.searched", children=len(case.found), under_18_suspect=under_18 or None)
+    _say(
+        work, case, "children.searched", children=len(case.found), under_18_suspect=under_18 or None,
+        left_aside=case.left_aside or None,
+    )  # fmt: skip
 
 
 def _say(work: UnitOfWork, case: _Case, event: str, **facts: object) -> None:

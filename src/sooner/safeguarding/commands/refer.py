@@ -20,6 +20,7 @@ from sooner.intake.models import Party, Referral
 from sooner.ledger import clock
 from sooner.ledger.work import Subject, UnitOfWork
 from sooner.people.models import Address, Person, Position, Record, Relationship, Residence
+from sooner.people.purpose import FINDING_CHILDREN, Permitted, permitted
 from sooner.policy.loader import get_policy
 from sooner.safeguarding import keys, ways
 from sooner.safeguarding.models import Child, Delivery, Endpoint, SafeguardingReferral
@@ -64,7 +65,8 @@ def refer_designated_officer(work: UnitOfWork, referral_ids: Sequence[int]) -> N
     for referral, person in suspects:
         by_person[person].add(referral)
     positions = (
-        Position.objects.filter(person__in=by_person, with_children=True)
+        permitted(FINDING_CHILDREN)
+        .of(Position.objects.filter(person__in=by_person, with_children=True))
         .select_related("person")
         .order_by("pk")
     )
@@ -97,6 +99,7 @@ class _Facts:
     records: dict[int, Record] = field(default_factory=dict)
     relations: dict[tuple[int, int], str] = field(default_factory=dict)  # (person, child) -> kind
     employers: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    may: Permitted = field(default_factory=lambda: permitted(FINDING_CHILDREN))
 
     def __post_init__(self) -> None:
         if not self.children:
@@ -114,9 +117,8 @@ class _Facts:
             if party.person is not None:
                 self.suspects[party.referral_id].append(party.person)
         everyone = {person.pk for persons in self.suspects.values() for person in persons}
-        for person, authority in Position.objects.filter(person__in=everyone).values_list(
-            "person_id", "authority"
-        ):
+        positions = self.may.of(Position.objects.filter(person__in=everyone))
+        for person, authority in positions.values_list("person_id", "authority"):
             self.employers[person].add(authority)
 
     def _load_household(self) -> None:
@@ -124,21 +126,21 @@ class _Facts:
         rows = Residence.objects.filter(address__in=addresses, kind__in=["home", "second-home"]).filter(
             Q(until=None) | Q(until__gte=clock.now().date())
         )
-        for row in rows.select_related("person").order_by("pk"):
+        for row in self.may.of(rows).select_related("person").order_by("pk"):
             if row.person not in self.household[row.address_id]:
                 self.household[row.address_id].append(row.person)
 
     def _load_records(self) -> None:
         ids = {child.person_id for child in self.children}
-        for record in Record.objects.filter(person__in=ids).order_by("as_of", "pk"):
+        for record in self.may.of(Record.objects.filter(person__in=ids)).order_by("as_of", "pk"):
             self.records[record.person_id] = _merged(self.records.get(record.person_id), record)
-        for row in Relationship.objects.filter(other__in=ids):
+        for row in self.may.of(Relationship.objects.filter(other__in=ids)):
             self.relations[row.person_id, row.other_id] = row.kind
 
     def home_authority(self, person: int) -> str:
         """The authority of a person's latest home; empty when none is known."""
         found = (
-            Residence.objects.filter(person=person, kind="home")
+            self.may.of(Residence.objects.filter(person=person, kind="home"))
             .exclude(address__authority="")
             .order_by("-as_of")
             .values_list("address__authority", flat=True)
