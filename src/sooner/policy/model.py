@@ -252,6 +252,7 @@ class Force:
     default_handling: str
     break_glass_hours: int
     refused_answers_a_day: int
+    sessions_at_once: int
     first_pass_seconds: float
     position_of_trust_words: tuple[str, ...]
 
