@@ -189,11 +189,22 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """A handling instruction that goes with a referral to social care."""
+    """A handling instruction that goes with a referral to social care; `parents_not_told` and `consent_not_asked` are why."""
 
     key: str
     title: str
     words: str
+    parents_not_told: str = ""
+    consent_not_asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """A kind of harm, as an authority is told of it; `incidents` are the report's kinds of incident that speak of it."""
+
+    key: str
+    title: str
+    incidents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +293,17 @@ class Policy:
     extracts: Mapping[str, ExtractMapping]
     retention: Mapping[str, Retention]
     limits: Mapping[str, Limit]
+    harms: Mapping[str, Harm]
 
     @cached_property
     def central_unit(self) -> str:
         """The code of the central unit."""
         return next(unit.code for unit in self.units.values() if unit.central)
+
+    @cached_property
+    def harm_by_incident(self) -> Mapping[str, str]:
+        """The key of the harm that each kind of incident speaks of."""
+        return {incident: harm.key for harm in self.harms.values() for incident in harm.incidents}
 
     @property
     def police_protection(self) -> Limit:

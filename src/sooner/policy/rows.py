@@ -38,6 +38,7 @@ class Rows:
             "handling": self._keyed("handling", "handling", model.Handling),
             "extracts": self._keyed("extracts", "extract", model.ExtractMapping),
             "retention": self._keyed("retention", "retention", model.Retention),
+            "harms": self._keyed("handling", "harm", model.Harm),
             "limits": self._keyed("limits", "limit", model.Limit),
         }
         routing = tuple(self._keyed("units", "routing", model.RoutingRule).values())
