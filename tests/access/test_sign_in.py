@@ -140,6 +140,49 @@ def test_a_session_ends_after_eight_hours_of_steady_work() -> None:
         assert browser.get("/account/").status_code == 302
 
 
+def test_a_further_session_ends_the_oldest_and_that_is_on_the_record() -> None:
+    user, other = a_user("administrator"), signed_in(a_user("administrator"))
+    start, most = clock.now(), get_policy().force.sessions_at_once
+    browsers = []
+    for minutes in range(most + 1):
+        with clock.standing_at(start + timedelta(minutes=minutes)):
+            browsers.append(Client())
+            assert _sign_in(browsers[-1], user).status_code == 302
+    with clock.standing_at(start + timedelta(minutes=most)):
+        assert [browser.get("/account/").status_code for browser in browsers] == [302] + [200] * most
+        assert b"signed in elsewhere" in browsers[0].get("/sign-in/").content
+        assert other.get("/account/").status_code == 200, "another user's sessions are not counted"
+    ended = Entry.objects.get(event="session.ended")
+    assert (ended.subject_id, ended.facts["began_at"]) == (user.pk, start.isoformat())
+
+
+def test_a_session_that_was_signed_out_makes_room_for_another() -> None:
+    user = a_user("administrator")
+    browsers = [signed_in(user) for _ in range(get_policy().force.sessions_at_once)]
+    browsers[1].post("/sign-out/")
+    browsers[1] = signed_in(user)
+    assert {browser.get("/account/").status_code for browser in browsers} == {200}
+    assert not Entry.objects.filter(event="session.ended").exists()
+
+
+def test_a_session_that_ended_by_itself_long_ago_is_not_said_to_have_been_ended() -> None:
+    user, start = a_user("administrator"), clock.now()
+    for _ in range(get_policy().force.sessions_at_once):
+        signed_in(user)
+    with clock.standing_at(start + timedelta(hours=9)):
+        assert signed_in(user).get("/account/").status_code == 200
+    assert not Entry.objects.filter(event="session.ended").exists()
+
+
+def test_a_new_password_of_ones_own_keeps_the_session_and_its_count() -> None:
+    user, browser = a_user("administrator"), Client()
+    _sign_in(browser, user)
+    better = "three boats upon a pond"
+    browser.post("/account/password/", {"oldpassword": PASSWORD, "password1": better, "password2": better})
+    assert browser.get("/account/").status_code == 200
+    assert len(User.objects.get(pk=user.pk).open_sessions) == 1
+
+
 @pytest.mark.usefixtures("second_factor_for_supervisors")
 def test_a_role_that_needs_a_second_factor_sees_nothing_until_it_is_set_up() -> None:
     user, browser = a_user("supervisor"), Client()

@@ -104,6 +104,37 @@ def test_an_error_is_one_line_that_says_what_to_do(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named", "command"),
+    [
+        (["nonsense"], "No such command 'nonsense'", "sooner"),
+        (["receive"], "Missing argument 'files'", "sooner receive"),
+        (["receive", "--wrong", "x"], "No such option: --wrong", "sooner receive"),
+        (["serve", "--port", "abc"], "Invalid value for '--port'", "sooner serve"),
+        (["worker", "--watch"], "'--watch' requires an argument", "sooner worker"),
+        (["token", "ann"], "Missing option '--label'", "sooner token"),
+        (["ledger"], "Missing command", "sooner ledger"),
+        (["ledger", "verifi"], "Did you mean 'verify'?", "sooner ledger"),
+        (["ledger", "verify", "--key"], "'--key' requires an argument", "sooner ledger verify"),
+    ],
+)
+def test_what_is_typed_wrongly_is_said_in_one_line_that_names_it_and_says_where_to_look(
+    home: Path, arguments: list[str], named: str, command: str
+) -> None:
+    done = sooner(home, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("sooner: ")
+    assert named in line
+    assert line.endswith(f"See '{command} --help'.")
+
+
+def test_a_name_that_looks_like_markup_is_said_as_it_stands(home: Path) -> None:
+    done = sooner(home, "receive", "[/red].xml")
+    assert done.returncode == 1
+    assert "[/red].xml does not exist" in done.stderr
+
+
 def test_a_home_that_was_not_migrated_says_what_to_run(tmp_path: Path) -> None:
     done = sooner(tmp_path, "worker", "--once")
     assert done.returncode == 1

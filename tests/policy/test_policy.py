@@ -95,6 +95,7 @@ def packaged(name: str) -> str:
         ("postcodes", 'E1 = ["E09000030"]', 'E1 = ["E09999999"]', ("postcodes.toml", "E1", "E09999999")),
         ("force", 'jurisdiction = "england"', 'jurisdiction = "narnia"', ("force.toml", "jurisdiction", "narnia")),
         ("force", "break_glass_hours = 1", "", ("force.toml", "break_glass_hours", "missing")),
+        ("force", "sessions_at_once = 3", "sessions_at_once = 0", ("force.toml", "sessions_at_once", "at least 1")),
         ("events", 'key = "document.received"', 'key = "document.received', ("events.toml", "not valid TOML")),
         ("limits", "hours = 72", "hours = 0", ("limits.toml", "police-protection", "hours")),
         ("limits", "hours = 72", 'hours = "three days"', ("limits.toml, row 1", "hours", "whole number")),

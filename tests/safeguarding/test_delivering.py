@@ -1,5 +1,9 @@
 """A message to an authority's machine arrives at least once, whatever its machine does, and is recorded once."""
 
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -13,7 +17,7 @@ from sooner.ledger import clock
 from sooner.ledger.work import SYSTEM, unit_of_work
 from sooner.safeguarding import keys
 from sooner.safeguarding.commands import deliver
-from sooner.safeguarding.commands.deliver import deliver_due
+from sooner.safeguarding.commands.deliver import deliver_due, release_claims_of_the_dead
 from sooner.safeguarding.models import Delivery, Endpoint, SafeguardingReferral
 from tests.factories.authority_machine import HANG, LOSE_THE_ANSWER, AuthorityMachine, an_authority_machine
 from tests.factories.safeguarding import (
@@ -147,6 +151,41 @@ def test_what_a_worker_is_sending_no_other_worker_sends(machine: AuthorityMachin
     assert deliver._claim(skipping=()) is not None
     assert deliver_due() == 0
     assert machine.arrived == []
+
+
+def a_dead_process() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_what_a_killed_worker_was_sending_is_sent_at_once_by_the_next_that_starts_here(
+    machine: AuthorityMachine, noon: datetime
+) -> None:
+    a_child()
+    assert deliver._claim(skipping=()) is not None
+    Delivery.objects.update(claimed_by=f"{socket.gethostname()}:{a_dead_process()}")
+    assert release_claims_of_the_dead() == 1
+    assert deliver_due() == 1
+    assert machine.keys == [told().idempotency_key]
+    assert Delivery.objects.get().claimed_by == ""
+
+
+def test_a_predecessor_under_the_same_number_is_gone(machine: AuthorityMachine, noon: datetime) -> None:
+    a_child()
+    assert deliver._claim(skipping=()) is not None
+    assert release_claims_of_the_dead() == 1
+
+
+@pytest.mark.parametrize("owner", [f"{socket.gethostname()}:{os.getppid()}", "another-host:1"])
+def test_what_a_living_worker_or_another_host_s_is_sending_stays_its_own(
+    machine: AuthorityMachine, noon: datetime, owner: str
+) -> None:
+    a_child()
+    assert deliver._claim(skipping=()) is not None
+    Delivery.objects.update(claimed_by=owner)
+    assert release_claims_of_the_dead() == 0
+    assert deliver_due() == 0
 
 
 def test_one_address_that_cannot_be_used_keeps_no_other_authority_waiting(

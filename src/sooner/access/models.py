@@ -21,6 +21,8 @@ class User(AbstractBaseUser):
     named_manager = models.BooleanField(default=False)
     """In an authority: one of the few who receive restricted referrals."""
     is_active = models.BooleanField(default=True)
+    open_sessions = models.JSONField(default=list)
+    """[{"number": "...", "began_at": "..."}], the oldest first: a session that is not among them has ended."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()

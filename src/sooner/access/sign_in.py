@@ -16,6 +16,7 @@ from allauth.mfa.signals import (
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
+from sooner.access import sessions
 from sooner.access.decide import actor_for
 from sooner.access.models import User
 from sooner.ledger.work import Actor, Subject, unit_of_work
@@ -48,10 +49,13 @@ def _record(actor: Actor, event: str, user: User | None, **facts: Any) -> None:
 
 
 def on_signed_in(sender: Any, request: HttpRequest | None, user: User, **_: Any) -> None:
-    """Record a sign-in with the methods that proved who it is."""
+    """Record a sign-in with the methods that proved who it is, and count the session."""
     records = get_authentication_records(request, user) if request is not None else []
     how = sorted({str(record.get("type") or record["method"]) for record in records})
-    _record(actor_for(user), "user.signed-in", user, how=how or ["session"], address=address_of(request))
+    with unit_of_work(actor_for(user)) as work:
+        _record(actor_for(user), "user.signed-in", user, how=how or ["session"], address=address_of(request))
+        if request is not None:
+            sessions.begin(work, user, request)
 
 
 def on_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
@@ -68,7 +72,10 @@ def on_second_factor_failed(sender: Any, request: HttpRequest, user: User, **_: 
 def on_signed_out(sender: Any, request: HttpRequest | None, user: User | None, **facts: Any) -> None:
     """Record a sign-out; a visitor who was nobody leaves no entry."""
     if user is not None:
-        _record(actor_for(user), "user.signed-out", user)
+        with unit_of_work(actor_for(user)):
+            _record(actor_for(user), "user.signed-out", user)
+            if request is not None:
+                sessions.end(user, request)
 
 
 def on_factor_changed(sender: Any, request: HttpRequest, user: User, authenticator: Any, **_: Any) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -21,7 +22,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 def fail(message: str, *, code: int = 1) -> NoReturn:
     """Say what is wrong in one line and end."""
-    err.print(f"[red]sooner:[/red] {' '.join(message.split())}", markup=True)
+    err.print(f"[red]sooner:[/red] {escape(' '.join(message.split()))}", markup=True)
     sys.exit(code)
 
 

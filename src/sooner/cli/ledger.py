@@ -10,9 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sooner.cli.console import err, out, progress
 from sooner.errors import SoonerError
 
-ledger = typer.Typer(
-    help="The ledger: verify the whole history, sign and export checkpoints.", no_args_is_help=True
-)
+ledger = typer.Typer(help="The ledger: verify the whole history, sign and export checkpoints.")
 
 
 @ledger.command("verify")
@@ -36,7 +34,7 @@ def verify(
             keys=keys, kept=kept, progress=lambda done, total: shown.update(task, completed=done, total=total)
         )
     for problem in verdict.problems:
-        err.print(f"[red]{problem}[/red]")
+        err.print(problem, style="red", markup=False)
     waiting = f"; {verdict.unsealed:,} wait to be sealed" if verdict.unsealed else ""
     if not verdict.holds:
         out.print(

@@ -9,7 +9,7 @@ import typer
 from sooner.cli.console import err, out, progress
 from sooner.errors import SoonerError
 
-load = typer.Typer(help="Load partner data: extracts and the postcode directory.", no_args_is_help=True)
+load = typer.Typer(help="Load partner data: extracts and the postcode directory.")
 
 
 @load.command("extract")

@@ -29,7 +29,9 @@ def set_up() -> None:
 
 
 def main() -> None:
-    """The console script: registers every command and turns a SoonerError into one line and exit code 1."""
+    """The console script: registers every command, and turns an error into one line. Exit code 1, or 2 where what was typed is
+    no command of ours.
+    """
     from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError
 
@@ -40,7 +42,11 @@ def main() -> None:
         set_up()
         for module in MODULES:
             import_module(f"sooner.cli.{module}").register(app)
-        app()
+        sys.exit(app(prog_name="sooner", standalone_mode=False))
+    except typer.TyperException as error:
+        fail(_usage(error, sys.argv[1:]), code=error.exit_code)
+    except typer.Abort:
+        fail("Stopped before it was done.")
     except SoonerError as error:
         fail(str(error))
     except PolicyError as error:
@@ -53,6 +59,22 @@ def main() -> None:
         )
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _usage(error: typer.TyperException, arguments: list[str]) -> str:
+    """What is wrong with what was typed, and where to see what can be."""
+    said = error.format_message().strip() or "Say what to do"
+    return f"{said}{'' if said.endswith(('.', '?')) else '.'} See '{_command(arguments)} --help'."
+
+
+def _command(arguments: list[str]) -> str:
+    """The command that was meant, as far as what was typed names one."""
+    path, here = "sooner", typer.main.get_command(app)
+    for word in arguments:
+        if word not in getattr(here, "commands", {}):
+            break
+        path, here = f"{path} {word}", here.commands[word]  # type: ignore[attr-defined]  # a group, which has commands
+    return path
 
 
 if __name__ == "__main__":

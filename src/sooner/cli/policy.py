@@ -8,7 +8,7 @@ import typer
 
 from sooner.cli.console import err, out
 
-policy = typer.Typer(help="The force's rules: check them before they are used.", no_args_is_help=True)
+policy = typer.Typer(help="The force's rules: check them before they are used.")
 
 
 @policy.command("check")

@@ -83,12 +83,14 @@ def worker(
     once: Annotated[bool, typer.Option(help="Do what is due now, then end.")] = False,
 ) -> None:
     """Finish, deliver, watch the clocks, seal the ledger; stop with Ctrl-C."""
+    from sooner.safeguarding.commands.deliver import release_claims_of_the_dead
     from sooner.worker.chores import chores
     from sooner.worker.loop import Worker, stop_on_signals
 
     _require_migrated()
     if watch is not None and not watch.is_dir():
         raise SetupError(f"{watch} is not a folder: create it, or name another with --watch.")
+    release_claims_of_the_dead()
     working = Worker(chores(watched=watch))
     if once:
         while working.round():

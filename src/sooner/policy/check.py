@@ -24,6 +24,7 @@ def problems_of(policy: Policy) -> list[str]:
         *_places(policy),
         *_access(policy),
         *_force(policy),
+        *_counts(policy),
         *_limits(policy),
         *_linkage(policy),
         *_extracts(policy),
@@ -68,6 +69,12 @@ def _duties(policy: Policy) -> Iterator[str]:
         yield from _duty_people(duty, where, policy)
     if (told := policy.duties.get("tell-social-care")) and told.extension is not None:
         yield "duties.toml, row tell-social-care, extension: telling social care is never extended: remove the table"
+
+
+def _counts(policy: Policy) -> Iterator[str]:
+    for name in ("sessions_at_once", "break_glass_hours"):
+        if getattr(policy.force, name) < 1:
+            yield f"force.toml, [force], {name}: {getattr(policy.force, name)} lets nobody work: give at least 1"
 
 
 def _limits(policy: Policy) -> Iterator[str]:

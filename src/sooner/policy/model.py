@@ -189,11 +189,22 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """A handling instruction that goes with a referral to social care."""
+    """A handling instruction that goes with a referral to social care; `parents_not_told` and `consent_not_asked` are why."""
 
     key: str
     title: str
     words: str
+    parents_not_told: str = ""
+    consent_not_asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """A kind of harm, as an authority is told of it; `incidents` are the report's kinds of incident that speak of it."""
+
+    key: str
+    title: str
+    incidents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +383,7 @@ class Force:
     default_handling: str
     break_glass_hours: int
     refused_answers_a_day: int
+    sessions_at_once: int
     first_pass_seconds: float
     position_of_trust_words: tuple[str, ...]
 
@@ -404,11 +416,17 @@ class Policy:
     retention: Mapping[str, Retention]
     limits: Mapping[str, Limit]
     linkage: Linkage
+    harms: Mapping[str, Harm]
 
     @cached_property
     def central_unit(self) -> str:
         """The code of the central unit."""
         return next(unit.code for unit in self.units.values() if unit.central)
+
+    @cached_property
+    def harm_by_incident(self) -> Mapping[str, str]:
+        """The key of the harm that each kind of incident speaks of."""
+        return {incident: harm.key for harm in self.harms.values() for incident in harm.incidents}
 
     @property
     def police_protection(self) -> Limit:

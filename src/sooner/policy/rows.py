@@ -41,6 +41,7 @@ class Rows:
             "purposes": self._keyed("lawfulness", "purpose", model.Purpose),
             "exemptions": self._keyed("lawfulness", "exemption", model.Exemption),
             "retention": self._keyed("retention", "retention", model.Retention),
+            "harms": self._keyed("handling", "harm", model.Harm),
             "limits": self._keyed("limits", "limit", model.Limit),
         }
         routing = tuple(self._keyed("units", "routing", model.RoutingRule).values())

@@ -102,6 +102,8 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True)
     receipt = models.CharField(max_length=200, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+    claimed_by = models.CharField(max_length=120, blank=True)
+    """The process that attempts it now, as host:pid: when that one is gone, its claim is nobody's."""
 
     class Meta:
         constraints = [

@@ -5,7 +5,9 @@ moving its next attempt ahead, sent, and then recorded; a crash in between only 
 idempotency key.
 """
 
+import os
 import random
+import socket
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -83,8 +85,36 @@ def _claim(*, skipping: Collection[str]) -> _Claim | None:
         found = due.select_related("safeguarding_referral").order_by("next_attempt_at", "pk").first()
         if found is None:
             return None
-        Delivery.objects.filter(pk=found.pk).update(next_attempt_at=now + LEASE)
+        Delivery.objects.filter(pk=found.pk).update(next_attempt_at=now + LEASE, claimed_by=_me())
     return _Claim(found.pk, found.safeguarding_referral)
+
+
+def _me() -> str:
+    return f"{socket.gethostname()[:100]}:{os.getpid()}"
+
+
+def release_claims_of_the_dead() -> int:
+    """What a killed process of this host had claimed is due again now, not when its lease is over. Returns how many.
+
+    For a worker that starts and has claimed nothing yet: a claim under its own number is a predecessor's. Should the
+    owner live after all, the message goes twice under one idempotency key.
+    """
+    host = _me().rpartition(":")[0]
+    held = Delivery.objects.filter(channel=MESSAGE, state="waiting", claimed_by__startswith=f"{host}:")
+    gone = {
+        by for by in held.values_list("claimed_by", flat=True).distinct() if by == _me() or not _lives(by)
+    }
+    return held.filter(claimed_by__in=gone).update(next_attempt_at=clock.now(), claimed_by="")
+
+
+def _lives(owner: str) -> bool:
+    try:
+        os.kill(int(owner.rpartition(":")[2]), 0)  # asks only whether there is such a process
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _attempt(client: httpx.Client, claim: _Claim) -> bool:
@@ -139,8 +169,12 @@ def _delivered(pk: int, *, receipt: str) -> None:
 def _end(work: UnitOfWork, held: Delivery, row: SafeguardingReferral, *, receipt: str) -> None:
     """The authority's machine has it: the delivery ends, and if nothing told the authority before, this did."""
     held.state, held.delivered_at, held.receipt = "delivered", clock.now(), receipt[:200]
-    held.next_attempt_at, held.attempts, held.last_error = None, held.attempts + 1, ""
-    held.save(update_fields=["state", "delivered_at", "receipt", "next_attempt_at", "attempts", "last_error"])
+    held.next_attempt_at, held.attempts, held.last_error, held.claimed_by = None, held.attempts + 1, "", ""
+    held.save(
+        update_fields=[
+            "state", "delivered_at", "receipt", "next_attempt_at", "attempts", "last_error", "claimed_by",
+        ]
+    )  # fmt: skip
     record_passage(work, row, "delivered")
     if row.sent_at is None:
         row.sent_at, row.sent_how = held.delivered_at, "A signed message to the authority's system"
@@ -156,7 +190,8 @@ def _failed(pk: int, reason: str) -> None:
         held.attempts += 1
         held.last_error = reason
         held.next_attempt_at = clock.now() + _wait(held.attempts)
-        held.save(update_fields=["attempts", "last_error", "next_attempt_at"])
+        held.claimed_by = ""
+        held.save(update_fields=["attempts", "last_error", "next_attempt_at", "claimed_by"])
         row = locked(held.safeguarding_referral_id)
         if not _told_of_failure_lately(row):
             record_passage(work, row, "delivery-failed", attempts=held.attempts)

@@ -8,6 +8,7 @@ Set-based and safe to run twice.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import uuid4
 
 from django.db.models import Q
@@ -23,11 +24,17 @@ from sooner.people.models import Address, Person, Position, Record, Relationship
 from sooner.people.purpose import FINDING_CHILDREN, Permitted, permitted
 from sooner.policy.loader import get_policy
 from sooner.safeguarding import keys, ways
-from sooner.safeguarding.models import Child, Delivery, Endpoint, SafeguardingReferral
+from sooner.safeguarding.models import (
+    Child,
+    Delivery,
+    Endpoint,
+    OvertAction,
+    PoliceProtection,
+    SafeguardingReferral,
+)
 
 SOCIAL_CARE, DESIGNATED_OFFICER = "social-care", "designated-officer"
 INBOX, MESSAGE, BY_HAND = "inbox", "message", "by-hand"
-WHY_PARENTS_NOT_TOLD = "Telling them may put the child at greater risk and may warn the suspect."
 
 
 def refer(work: UnitOfWork, child_ids: Sequence[int]) -> None:
@@ -83,7 +90,7 @@ def refer_designated_officer(work: UnitOfWork, referral_ids: Sequence[int]) -> N
             if authority and (pk, position.person_id, authority) not in told:
                 made.setdefault(
                     (pk, position.person_id, authority),
-                    _designated_officer(referrals[pk], position, authority),
+                    _designated_officer(referrals[pk], position, authority, facts),
                 )
     if made:
         _send(work, list(made.values()))
@@ -100,6 +107,12 @@ class _Facts:
     relations: dict[tuple[int, int], str] = field(default_factory=dict)  # (person, child) -> kind
     employers: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     may: Permitted = field(default_factory=lambda: permitted(FINDING_CHILDREN))
+    managers: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by authority
+    agencies: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by person
+    actions: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by person
+    agreed: dict[int, datetime] = field(
+        default_factory=dict
+    )  # by child at risk: the joint plan's latest time
 
     def __post_init__(self) -> None:
         if not self.children:
@@ -107,6 +120,7 @@ class _Facts:
         self._load_suspects()
         self._load_household()
         self._load_records()
+        self._load_acts()
 
     def _load_suspects(self) -> None:
         referrals = {child.referral_id for child in self.children}
@@ -132,10 +146,35 @@ class _Facts:
 
     def _load_records(self) -> None:
         ids = {child.person_id for child in self.children}
-        for record in self.may.of(Record.objects.filter(person__in=ids)).order_by("as_of", "pk"):
+        rows = self.may.of(Record.objects.filter(person__in=ids)).select_related("source")
+        for record in rows.order_by("as_of", "pk"):
+            self.agencies[record.person_id] += _known_of(record)
             self.records[record.person_id] = _merged(self.records.get(record.person_id), record)
         for row in self.may.of(Relationship.objects.filter(other__in=ids)):
             self.relations[row.person_id, row.other_id] = row.kind
+
+    def _load_acts(self) -> None:
+        """What police have done about these children already: where another authority is told of one later, it hears of it."""
+        persons = {child.person_id for child in self.children}
+        for held in PoliceProtection.objects.filter(child__person__in=persons, ended_at=None).select_related(
+            "child"
+        ):
+            words = f"Taken into police protection {_when(held.taken_at)}, until {_when(held.expires_at)} at the latest."
+            self.actions[held.child.person_id].append(words)
+        plans = OvertAction.objects.filter(state="planned", discussion__children__in=self.children)
+        for child, latest in plans.order_by("-not_later_than").values_list(
+            "discussion__children", "not_later_than"
+        ):
+            self.agreed[child] = latest
+
+    def managers_of(self, authority: str) -> tuple[str, ...]:
+        """By name, who at the authority may know where its whole inbox may not."""
+        if authority not in self.managers:
+            rows = User.objects.filter(
+                role="social_worker", is_active=True, named_manager=True, authority=authority
+            )
+            self.managers[authority] = tuple(rows.order_by("name", "pk").values_list("name", flat=True))
+        return self.managers[authority]
 
     def home_authority(self, person: int) -> str:
         """The authority of a person's latest home; empty when none is known."""
@@ -154,6 +193,21 @@ class _Facts:
         return child.referral.restricted or any(authority in self.employers[person.pk] for person in persons)
 
 
+def _known_of(record: Record) -> list[str]:
+    """What a partner's extract says of its own work with the child, as a sentence; nothing where it says nothing."""
+    worker = record.detail.get("worker", "")
+    said = [
+        f"legal status: {record.legal_status}" if record.legal_status else "",
+        f"allocated worker: {worker}" if worker else "",
+    ]
+    known = ", ".join(words for words in said if words)
+    return [f"{record.source.name}, as of {record.as_of:%-d %B %Y}: {known}."] if known else []
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment.astimezone(get_policy().force.zone):%-d %B %Y, %H:%M}"
+
+
 def _merged(before: Record | None, later: Record) -> Record:
     """A later record's facts over an earlier one's; an empty fact overrides nothing."""
     if before is None:
@@ -161,6 +215,7 @@ def _merged(before: Record | None, later: Record) -> Record:
     for name in ("sex", "school", "nhs_number", "upn", "legal_status", "occupation"):
         setattr(later, name, getattr(later, name) or getattr(before, name))
     later.detail = {**before.detail, **later.detail}
+    later.aliases = list(dict.fromkeys([*before.aliases, *later.aliases]))
     return later
 
 
@@ -185,6 +240,7 @@ def _social_care(child: Child, authority: str, facts: _Facts) -> SafeguardingRef
             how_found=tuple(way["words"] for way in child.ways),
             certainty=child.certainty,
             incident_at=referral.incident_at,
+            harm=get_policy().harm_by_incident.get(referral.incident_type, ""),
         ),
         child=_child(child, facts.records.get(child.person_id)),
         adults=tuple(_adults(child, facts)),
@@ -192,12 +248,19 @@ def _social_care(child: Child, authority: str, facts: _Facts) -> SafeguardingRef
         urgent=referral.urgent,
         named_managers_only=restricted,
         parents_told=False,
-        parents_told_why_not=WHY_PARENTS_NOT_TOLD,
+        parents_told_why_not=handling.parents_not_told,
+        consent_why_not=handling.consent_not_asked,
+        managers=facts.managers_of(authority) if restricted else (),
+        other_agencies=tuple(facts.agencies[child.person_id]),
+        actions_taken=tuple(facts.actions[child.person_id]),
+        not_later_than=facts.agreed.get(child.pk),
     )
     return _row(told, kind=SOCIAL_CARE, referral=referral, child=child, person=child.person_id)
 
 
-def _designated_officer(referral: Referral, position: Position, authority: str) -> SafeguardingReferral:
+def _designated_officer(
+    referral: Referral, position: Position, authority: str, facts: _Facts
+) -> SafeguardingReferral:
     person, name = position.person, get_policy().authorities[authority].name
     # A colleague of the suspect at the authority itself must not read of it: only its named managers do.
     restricted = referral.restricted or normalise.name(name) in normalise.name(position.organisation)
@@ -234,7 +297,9 @@ def _designated_officer(referral: Referral, position: Position, authority: str) 
         urgent=referral.urgent,
         named_managers_only=restricted,
         designated_officer=True,
-        parents_told_why_not=WHY_PARENTS_NOT_TOLD,
+        parents_told_why_not=handling.parents_not_told,
+        consent_why_not=handling.consent_not_asked,
+        managers=facts.managers_of(authority) if restricted else (),
     )
     return _row(told, kind=DESIGNATED_OFFICER, referral=referral, child=None, person=person.pk)
 
@@ -267,6 +332,7 @@ def _child(child: Child, record: Record | None) -> said.Child:
         school=record.school if record else "",
         gp=detail.get("gp", ""),
         legal_status=record.legal_status if record else "",
+        aliases=tuple(record.aliases) if record else (),
     )
 
 
@@ -314,7 +380,13 @@ def _other_children(child: Child, facts: _Facts) -> Iterable[said.Child]:
     household = facts.household[child.address_id] if child.address_id else []
     for person in household:
         if person.pk != child.person_id and _is_child(person):
-            yield said.Child(reference=f"P-{person.pk:06d}", name=person.name, date_of_birth=person.dob)
+            relation = facts.relations.get((person.pk, child.person_id), "").replace("-", " ")
+            yield said.Child(
+                reference=f"P-{person.pk:06d}",
+                name=person.name,
+                date_of_birth=person.dob,
+                relationship=relation,
+            )
 
 
 def _row(

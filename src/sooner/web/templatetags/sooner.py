@@ -103,6 +103,13 @@ def unit_name(code: str) -> str:
 
 
 @register.filter
+def harm_title(key: str) -> str:
+    """The kind of harm in words, from policy; an unknown key as it stands."""
+    harm = get_policy().harms.get(key or "")
+    return harm.title if harm else (key or "")
+
+
+@register.filter
 def authority_name(code: str) -> str:
     """The local authority's name from policy; an unknown code as it stands."""
     authority = get_policy().authorities.get(code or "")
