@@ -23,11 +23,14 @@ def matched(one: Sought, *known: Sought) -> list[Match]:
     found: dict[str, list[Candidate]] = {}
     for number, person in enumerate(known, 1):
         for key in keys_of(person).all:
-            found.setdefault(key, []).append(Candidate(number, person.display_name, person.dob))
+            found.setdefault(key, []).append(
+                Candidate(number, person.display_name, person.dob, person.life_stage)
+            )
     return decide(one, keys_of(one), found)
 
 
 OBI = {"names": (("Obi", "Okafor"),), "dob": BORN}
+SON = {**OBI, "dob": date(2014, 5, 6)}
 HOME = (Place("12 Orchard Road", "", "London", "N8 7AB"),)
 
 
@@ -45,6 +48,12 @@ HOME = (Place("12 Orchard Road", "", "London", "N8 7AB"),)
         ({**OBI, "dob": date(1988, 6, 5), "places": HOME}, {**OBI, "places": HOME}, "sure"),
         ({"ips": ("2001:db8::1",)}, {**OBI, "ips": ("2001:db8::1",)}, "possible"),
         ({"upn": "A123"}, {**OBI, "upn": "A123"}, "sure"),
+        ({"names": (("Ann", "Okafor"),), "phones": ("07700900123",)}, {**OBI, "phones": ("07700900123",)}, "possible"),
+        ({"names": (("Obi", "Okafor"),), "places": HOME}, {**SON, "places": HOME}, "possible"),
+        ({"names": (("Obi", "Okafor"),), "places": HOME, "stage": "adult"}, {**SON, "places": HOME}, "possible"),
+        ({**SON, "places": HOME}, {"names": (("Obi", "Okafor"),), "places": HOME, "stage": "adult"}, "possible"),
+        ({**SON, "phones": ("07700900123",)}, {"names": (("Obi", "Okafor"),), "phones": ("07700900123",)}, "possible"),
+        ({**SON, "places": HOME}, {"names": (("Obi", "Okafor"),), "places": HOME, "stage": "child"}, "sure"),
     ],
 )  # fmt: skip
 def test_the_rules(said: dict[str, object], known: dict[str, object], certainty: str) -> None:
@@ -58,6 +67,16 @@ def test_two_people_of_one_name_and_birth_date_are_both_possible_and_neither_is_
         "possible",
         "possible",
     ]
+
+
+def test_father_and_son_of_one_name_are_two_and_the_father_is_taken_for_a_suspect_without_a_birth_date() -> (
+    None
+):
+    suspect = sought(names=(("Obi", "Okafor"),), places=HOME)
+    father = sought(names=(("Obi", "Okafor"),), places=HOME, stage="adult")
+    found = matched(suspect, sought(**SON, places=HOME), father)
+    assert [(m.person, m.certainty) for m in found] == [(2, "sure"), (1, "possible")]
+    assert found[1].words.endswith("only one of them is known to be a child")
 
 
 def test_an_address_decides_between_two_of_one_name_and_birth_date() -> None:

@@ -12,7 +12,7 @@ from sooner.intake.models import Referral
 from sooner.ledger import clock
 from sooner.ledger.work import SYSTEM
 from sooner.people.commands.extracts import load_extract
-from sooner.people.models import Person, Relationship, Residence
+from sooner.people.models import Person, Record, Relationship, Residence
 from sooner.pipeline.run import run_pending
 from sooner.policy.loader import get_policy
 from sooner.safeguarding.commands.children import choose_authority
@@ -144,11 +144,22 @@ def test_an_authority_is_told_how_the_other_children_of_the_household_are_relate
     child = a_child()
     home = Residence.objects.filter(person=child.person, kind="home").latest("pk")
     brother = Person.objects.create(name="Chidi Okafor", dob=date(2015, 1, 2), created_at=clock.now())
+    row = Record.objects.create(person=brother, source=home.source, external_id="b", as_of=clock.now())
     Residence.objects.create(
-        person=brother, address=home.address, source=home.source, as_of=clock.now() - timedelta(days=1)
+        person=brother,
+        record=row,
+        address=home.address,
+        source=home.source,
+        as_of=clock.now() - timedelta(days=1),
     )
     Relationship.objects.create(
-        person=brother, other=child.person, kind="sibling", source=home.source, as_of=clock.now()
+        person=brother,
+        record=row,
+        other=child.person,
+        other_record=home.record,
+        kind="sibling",
+        source=home.source,
+        as_of=clock.now(),
     )
     (other,) = croydon_is_told_too(child).children
     assert (other.name, other.relationship) == ("Chidi Okafor", "sibling")

@@ -26,8 +26,9 @@ def name(text: str) -> str:
 
     Letters outside the Latin script are kept as they are, case-folded.
     """
-    folded = unicodedata.normalize("NFKD", text.casefold().translate(_FOLDED))
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold().translate(_FOLDED))
     plain = "".join(c for c in folded if not unicodedata.combining(c)).replace("'", "").replace("\u2019", "")
+    plain = " ".join(plain.split())
     if plain.isascii():
         plain = _LETTERS.sub(" ", plain)
     words = [word for word in _SPACES.split(plain) if word and word not in _TITLES]

@@ -14,7 +14,6 @@ from sooner.people.models import LinkageModel
 from sooner.policy.loader import get_policy
 
 KIND = "person"
-ADULT = 18
 
 
 def untrained() -> Model:
@@ -82,7 +81,7 @@ def _description(one: Sought) -> fields.Description:
         contacts=tuple(contacts),
         nhs=one.nhs_number,
         upn=one.upn,
-        stage=one.stage or _stage(one),
+        stage=one.life_stage,
         kin=tuple((name, born.isoformat()) for name, born in one.kin),
     )
 
@@ -92,13 +91,12 @@ def _names(one: Sought) -> tuple[tuple[str, str], ...]:
     return (*main, *one.names[1:], *(normalise.split_name(alias) for alias in one.aliases))
 
 
-def _stage(one: Sought) -> str:
-    """Whether somebody was a child when the source spoke of them."""
-    if one.dob is None:
+def stage_of(source: str, *, listed: bool) -> str:
+    """What a source says of the age of those it tells of: an extract's rows are of children, or who stands in them is adult."""
+    rule = get_policy().extracts.get(source.removeprefix("extract:"))
+    if rule is None:
         return ""
-    day = one.as_of.date()
-    age = day.year - one.dob.year - ((day.month, day.day) < (one.dob.month, one.dob.day))
-    return "child" if age < ADULT else "adult"
+    return rule.constants.get("stage", "") if listed else "adult"
 
 
 def as_text(values: fields.Values) -> str:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from sooner.engines import normalise
 
 SURE, POSSIBLE = "sure", "possible"
+ADULT = 18
 WIDELY_SHARED = 5
 """An internet address or device that more persons than this were seen with is a network's, and says nothing of one person."""
 
@@ -85,9 +86,21 @@ class Sought:
     """The source gives this person a row of their own; False: mentioned in the row of another."""
 
     @property
+    def life_stage(self) -> str:
+        """`child` or `adult` when the source spoke of them; empty when that is not known."""
+        return self.stage or stage_on(self.dob, self.as_of.date())
+
+    @property
     def display_name(self) -> str:
         given, family = self.names[0] if self.names else ("", "")
         return f"{given} {family}".strip()
+
+
+def stage_on(born: date | None, day: date) -> str:
+    """`child` or `adult` by age on the day; empty without a birth date."""
+    if born is None:
+        return ""
+    return "child" if normalise.age_on(born, day) < ADULT else "adult"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +148,8 @@ class Candidate:
     person: int
     name: str
     dob: date | None
+    stage: str = ""
+    """What the record that brings the key says without a birth date: `child`, `adult` or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +220,9 @@ class _Proof:
     alone: bool = True  # no other person shares the name and date of birth
     name_agrees: bool = False
     dob_conflicts: bool = False
+    only_one_is_a_child: bool = (
+        False  # as far as is known: a father and a son may share a name, a home and a phone
+    )
 
 
 _WORDS = {
@@ -241,15 +259,25 @@ def _new_proof(sought: Sought, candidate: Candidate) -> _Proof:
         [],
         name_agrees=_names_agree(sought, candidate.name),
         dob_conflicts=bool(sought.dob and candidate.dob and not _dates_agree(sought.dob, candidate.dob)),
+        only_one_is_a_child=only_one_is_a_child(sought, candidate.dob, candidate.stage),
     )
 
 
+def only_one_is_a_child(sought: Sought, born: date | None, stage: str) -> bool:
+    """Whether, where birth dates cannot be compared, one of the two is known to be a child and the other is not."""
+    if sought.dob and born:
+        return False
+    known = stage_on(born, sought.as_of.date()) or stage
+    return (sought.life_stage == "child") != (known == "child")
+
+
 def _names_agree(sought: Sought, other: str) -> bool:
-    """Whether a name word of two letters or more is shared, or one side has no name at all."""
+    """Whether two name words are shared (a family shares one, and its phone), or all that one side gives."""
     known = set(normalise.name(other).split())
     if not known or not sought.names:
         return True
-    return any(known & set(normalise.name(f"{given} {family}").split()) for given, family in sought.names)
+    said = [set(normalise.name(f"{given} {family}").split()) for given, family in sought.names]
+    return any(len(known & words) >= min(2, len(known), len(words)) for words in said if words)
 
 
 def _dates_agree(one: date, other: date) -> bool:
@@ -261,7 +289,7 @@ def _is_sure(sought: Sought, proof: _Proof) -> bool:
     rules = set(proof.rules)
     if "identity" in rules:
         return True
-    if proof.dob_conflicts:
+    if proof.dob_conflicts or proof.only_one_is_a_child:
         return False
     corroborated = bool(rules & {"name-address", "phone", "email", "account"})
     if "name-dob" in rules:
@@ -274,4 +302,6 @@ def _is_sure(sought: Sought, proof: _Proof) -> bool:
 
 def _sentence(proof: _Proof) -> str:
     words = "; ".join(_WORDS[rule] for rule in proof.rules)
-    return f"{words}; but the dates of birth differ" if proof.dob_conflicts else words
+    if proof.dob_conflicts:
+        return f"{words}; but the dates of birth differ"
+    return f"{words}; but only one of them is known to be a child" if proof.only_one_is_a_child else words

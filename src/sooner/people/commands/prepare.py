@@ -6,7 +6,6 @@ from itertools import islice
 from sooner.people import linkage, search
 from sooner.people.matching import Place, Sought
 from sooner.people.models import Contact, Record, Relationship, Residence
-from sooner.policy.loader import get_policy
 
 AT_ONCE = 2_000
 
@@ -47,8 +46,6 @@ def _sought(
     def of(kind: str) -> tuple[str, ...]:
         return tuple(value for known, value in contacts if known == kind)
 
-    rule = get_policy().extracts.get(record.source.key.removeprefix("extract:"))
-    stage = "" if rule is None else rule.constants.get("stage", "")
     return Sought(
         source=record.source.key,
         external_id=record.external_id,
@@ -63,6 +60,6 @@ def _sought(
         places=tuple(homes),
         nhs_number=record.nhs_number,
         upn=record.upn,
-        stage=stage if record.listed else "adult",
+        stage=linkage.stage_of(record.source.key, listed=record.listed),
         kin=tuple(kin),  # type: ignore[arg-type]  # birth dates, none of them null
     )

@@ -5,13 +5,14 @@ Set-based: a batch of any size takes a constant number of queries, because the m
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 
 from django.db import connection
 from django.db.models import Q
 
 from sooner.engines import normalise
+from sooner.engines.linkage.fields import COLUMNS
 from sooner.engines.linkage.fields import Prepared as Columns
 from sooner.ledger import clock
 from sooner.people import linkage, places, search
@@ -26,9 +27,12 @@ from sooner.people.matching import (
     decide,
     joined,
     keys_of,
+    only_one_is_a_child,
 )
 from sooner.people.models import Address, Contact, Key, Link, Person, Position, Record, Residence, Source
 from sooner.people.purpose import FINDING_CHILDREN, Permitted, permitted
+
+_BORN, _STAGE = COLUMNS.index("born"), COLUMNS.index("stage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +136,12 @@ class _Batch:
         self._weigh(sought)
         values = set(chain.from_iterable(one.all for one in keys))
         rows = self.permit.of(Key.objects.filter(value__in=values), source="record__source").values_list(
-            "value", "person_id", "person__joined_into_id", "person__name", "person__dob"
-        )
-        for value, person, joined_into, name, dob in rows:
+            "value", "person_id", "person__joined_into_id", "person__name", "person__dob", "record__source__key",
+            "record__listed",
+        )  # fmt: skip
+        for value, person, joined_into, name, dob, source, listed in rows:
             sharing = self.found.setdefault(value, [])
-            candidate = Candidate(joined_into or person, name, dob)
+            candidate = Candidate(joined_into or person, name, dob, linkage.stage_of(source, listed=listed))
             if candidate not in sharing:
                 sharing.append(candidate)
 
@@ -166,7 +171,7 @@ class _Batch:
         self.weighed = {place: one.hits for place, one in zip(wanted, found, strict=True)}
         self.left_aside = {place: one.left_aside for place, one in zip(wanted, found, strict=True)}
 
-    def _model(self, place: int) -> list[Match]:
+    def _model(self, place: int, one: Sought) -> list[Match]:
         """The model's matches of one description, among known records and those placed before it in this batch.
 
         A description is of one person at most, so those who fit are rivals: each one's share is the odds of its heaviest record
@@ -177,7 +182,8 @@ class _Batch:
         everybody, found = 1.0 + sum(odds.values()), []
         for person, hit in best.items():
             share = odds[person] / everybody
-            certainty = self.judge.certainty_of(share, barred=self.judge.barred(mine, hit.values))
+            barred = self.judge.barred(mine, hit.values) or _only_one_is_a_child(one, hit.values)
+            certainty = self.judge.certainty_of(share, barred=barred)
             if certainty:
                 found.append(self._match(mine, person, hit, share, certainty))
         return found
@@ -204,7 +210,7 @@ class _Batch:
     def place(self, one: Sought, keys: Keys) -> Resolved:
         """Decide whose description this is, and remember its keys for those that follow in the batch."""
         before = self.before.get((one.source, one.external_id))
-        matches = joined(decide(one, keys, self.found), self._model(len(self.placed)))
+        matches = joined(decide(one, keys, self.found), self._model(len(self.placed), one))
         if before:
             person, new = before[0], False
             matches = [m for m in matches if m.person != person and not self._known_apart(person, m.person)]
@@ -231,7 +237,7 @@ class _Batch:
         return number
 
     def _remember(self, person: int, one: Sought, keys: Keys) -> None:
-        candidate = Candidate(person, one.display_name, one.dob)
+        candidate = Candidate(person, one.display_name, one.dob, one.life_stage)
         for key in keys.all:
             sharing = self.found.setdefault(key, [])
             if all(known.person != person for known in sharing):
@@ -401,6 +407,11 @@ def add_home(*, person: int, place: Place, source: Source) -> None:
         record=record, address=address, kind="home",
         defaults={"person_id": record.person_id, "source": source, "as_of": clock.now()},
     )  # fmt: skip
+
+
+def _only_one_is_a_child(one: Sought, values: Sequence[object]) -> bool:
+    born, stage = str(values[_BORN] or ""), str(values[_STAGE] or "")
+    return only_one_is_a_child(one, date.fromisoformat(born) if born else None, stage)
 
 
 def _address(key: str, place: Place) -> Address:
