@@ -28,7 +28,25 @@ from tests.factories.intake import a_document, a_row
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS, KILLS, SENDERS = 1000, 8, 3
 POSTGRES = os.environ.get("SOONER_TEST_DATABASE_URL", "")
-HOMES = ("N8 7AB", "E8 1AA", "NW1 1AA")
+OUTWARDS = ("N8", "E8", "NW1")
+SYLLABLES = (
+    "ba",
+    "chi",
+    "dor",
+    "el",
+    "fen",
+    "gra",
+    "hol",
+    "ik",
+    "jun",
+    "ka",
+    "lum",
+    "mo",
+    "nad",
+    "os",
+    "pri",
+    "tev",
+)
 
 
 class Installation:
@@ -190,17 +208,24 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
             made.kill()
 
 
-def _name(number: int) -> str:
-    """A name that nobody else has: matching is by letters."""
-    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:04d}").capitalize()
+def _name(number: int, part: str) -> str:
+    """A name that nobody else has and that is like nobody else's: matching is by letters and sounds."""
+    drawn = hashlib.sha256(f"{part} {number}".encode()).digest()
+    return "".join(SYLLABLES[byte % 16] for byte in drawn[:4]).capitalize()
+
+
+def _child(number: int) -> str:
+    return f"{_name(number, 'child')} {_name(number, 'family')}"
 
 
 def _document(number: int) -> bytes:
     """A report about somebody with a child, at a home of their own."""
-    home, place = HOMES[number % len(HOMES)], f"{number} Orchard Road"
+    ends = "ABDEFGHJLN"
+    home = f"{OUTWARDS[number % 3]} {number % 10}{ends[number // 10 % 10]}{ends[number // 100 % 10]}"
+    place = f"{number} {_name(number, 'street')} Road"
     return a_document(a_row(
-        reference=f"T-{number}", suspect_name=f"Obi {_name(number)}", suspect_address_line_1=place, suspect_postcode=home,
-        suspect_date_of_birth=f"{number % 28 + 1:02d}/05/{1960 + number % 40}", child_name=f"Amara {_name(number)}",
+        reference=f"T-{number}", suspect_name=f"{_name(number, 'given')} {_name(number, 'family')}", suspect_address_line_1=place, suspect_postcode=home,
+        suspect_date_of_birth=f"{number % 28 + 1:02d}/05/{1960 + number % 40}", child_name=_child(number),
         child_date_of_birth=f"{number % 28 + 1:02d}/03/2016", child_relationship_to_suspect="daughter",
         child_address=f"{place}, London", child_postcode=home,
     ))  # fmt: skip
@@ -263,7 +288,7 @@ def _compare(installation: Installation, senders: Senders, arrived: Counter[str]
     assert sorted(senders.acknowledged) == sorted(sent)
     assert (found["rows"], found["documents"]) == (DOCUMENTS, sent), "each document is there once, as it came"
     assert found["readings"] == dict.fromkeys(sent, 1), "and was read into one referral"
-    assert sorted(found["children"]) == sorted(f"Amara {_name(number)}" for number in range(1, DOCUMENTS + 1))
+    assert sorted(found["children"]) == sorted(_child(number) for number in range(1, DOCUMENTS + 1))
     assert (found["untold"], found["told_twice"], found["failed_steps"]) == ([], [], [])
     assert set(arrived) == set(found["keys"]), "what arrived is what was written, and all of it arrived"
     assert (found["delivered_twice"], found["delivered"], found["sent"]) == ([], DOCUMENTS, DOCUMENTS)
