@@ -221,10 +221,11 @@ def _child(number: int) -> str:
 def _document(number: int) -> bytes:
     """A report about somebody with a child, at a home of their own."""
     ends = "ABDEFGHJLN"
+    suspect = f"{_name(number, 'given')} {_name(number, 'family')}"
     home = f"{OUTWARDS[number % 3]} {number % 10}{ends[number // 10 % 10]}{ends[number // 100 % 10]}"
     place = f"{number} {_name(number, 'street')} Road"
     return a_document(a_row(
-        reference=f"T-{number}", suspect_name=f"{_name(number, 'given')} {_name(number, 'family')}", suspect_address_line_1=place, suspect_postcode=home,
+        reference=f"T-{number}", suspect_name=suspect, suspect_address_line_1=place, suspect_postcode=home,
         suspect_date_of_birth=f"{number % 28 + 1:02d}/05/{1960 + number % 40}", child_name=_child(number),
         child_date_of_birth=f"{number % 28 + 1:02d}/03/2016", child_relationship_to_suspect="daughter",
         child_address=f"{place}, London", child_postcode=home,
