@@ -141,11 +141,12 @@ def ours(engine: Any, folder: str) -> Found:
     import pyarrow.parquet as parquet
 
     from sooner.engines.linkage import batch
+    from sooner.engines.linkage.fields import LARGEST_WIDE_BLOCK
     from sooner.engines.linkage.clusters import Decisions, cluster
     from sooner.people import linkage
 
     judge = linkage.judging(linkage.shipped())
-    batch.block(engine)
+    batch.block(engine, wide=LARGEST_WIDE_BLOCK)
     weighed = batch.predict(engine, judge.model, at_least=judge.possible)
     pairs = list(zip(*(weighed.column(name).to_pylist() for name in ("one", "other", "weight")), strict=True))
     sure = [pair for pair in pairs if pair[2] >= judge.sure]

@@ -55,7 +55,8 @@ def records(block_number: int, *, seed: int = 1) -> Iterator[Known]:
 def _live_apart(family: Family, moved: set[int], number: int, dice: random.Random) -> None:
     """Phones that nobody else has, and an earlier home for every family that moved."""
     for one in family.people:
-        one.phone = f"+44 7700 9000 {one.id:08d}" if one.phone else ""
+        one.phone = f"07700 9000 {one.id:08d}" if one.phone else ""
+        one.landline = f"020 7946 0 {one.household:08d}" if one.landline else ""
     for house in family.households:
         if house.id in moved:
             old, since = _elsewhere(dice), TODAY_DEFAULT - timedelta(days=dice.randint(10, 500))

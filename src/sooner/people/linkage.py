@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -10,7 +11,7 @@ from sooner.engines.linkage import fields
 from sooner.engines.linkage.judging import Bar, Judge, Thresholds
 from sooner.engines.linkage.model import Comparison, Level, Model, loads
 from sooner.people.matching import Sought
-from sooner.people.models import LinkageModel
+from sooner.people.models import LinkageModel, Person
 from sooner.policy.loader import get_policy
 
 KIND = "person"
@@ -40,6 +41,19 @@ def judge() -> Judge:
         .values_list("pk", flat=True)
     )
     return _judge(newest.first())
+
+
+def judge_at_once() -> Judge:
+    """The model in force for one description against all persons known here: how rare a match is to begin with follows from how
+    many those are, to the next power of two, and from the share of suspects who are among them (linkage.toml, `known_share`)."""
+    newest = LinkageModel.objects.filter(adopted_at__isnull=False).order_by("-adopted_at")
+    last = Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return _judge_among(newest.values_list("pk", flat=True).first(), max(1024, 1 << last.bit_length()))
+
+
+@lru_cache(maxsize=4)
+def _judge_among(pk: int | None, persons: int) -> Judge:
+    return judging(replace(_judge(pk).model, prior=get_policy().linkage.rules.known_share / persons))
 
 
 @lru_cache(maxsize=2)

@@ -88,7 +88,7 @@ class Key(models.Model):
 
 
 class Address(models.Model):
-    """A place, once, however its sources write it. `key` is postcode and first line, normalised."""
+    """A place, once, however its sources write it. `key` is postcode and first line, normalised; `line` the first line alone."""
 
     key = models.CharField(max_length=120, unique=True)
     line1 = models.CharField(max_length=160, blank=True)
@@ -97,6 +97,13 @@ class Address(models.Model):
     postcode = models.CharField(max_length=8, blank=True)
     authority = models.CharField(max_length=12, blank=True)
     authority_how = models.CharField(max_length=24, blank=True)  # source | postcode | outward | person | ""
+    line = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["line"], name="address_line"),
+            models.Index(fields=["postcode"], name="address_postcode"),
+        ]
 
 
 class PostcodeArea(models.Model):

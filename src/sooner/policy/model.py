@@ -321,6 +321,8 @@ class LinkageRules:
     sure: float
     possible: float
     listed: float
+    known_share: float
+    near_addresses: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ LISTS = frozenset(
 )
 LARGEST_BLOCK = 400
 """A key that more records share than this finds nobody in particular; each of its records has narrower keys."""
+LARGEST_WIDE_BLOCK = 30
+"""In a batch, of the wide keys: a name that no more records have is rare enough to be looked at wherever its bearers live."""
 Values = tuple[str | tuple[str, ...] | None, ...]
 
 
@@ -54,7 +56,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The columns of a description, in the order of COLUMNS, and its keys as 64-bit numbers."""
+    """The columns of a description, in the order of COLUMNS, and its keys as 64-bit numbers: narrow ones odd, wide ones even."""
 
     values: Values
     keys: tuple[int, ...]
@@ -66,7 +68,9 @@ def prepare(one: Description, *, short_names: Mapping[str, str]) -> Prepared:
     values = tuple(
         _listed(said[name]) if name in LISTS else str(said[name] or "") or None for name in COLUMNS
     )
-    return Prepared(values, tuple(dict.fromkeys(_hashed(key) for key in keys_of(said))))
+    narrow = [_hashed(key) | 1 for key in keys_of(said)]
+    wide = [_hashed(key) & ~1 for key in wide_keys_of(said)]
+    return Prepared(values, tuple(dict.fromkeys(narrow + wide)))
 
 
 def _listed(values: object) -> tuple[str, ...] | None:
@@ -212,6 +216,12 @@ def keys_of(said: Said) -> Iterable[str]:
         yield from _if(short, f"k|{child}|{short}")
     yield from _if(said["nhs"], f"h|{said['nhs']}")
     yield from _if(said["upn"], f"u|{said['upn']}")
+
+
+def wide_keys_of(said: Said) -> Iterable[str]:
+    """The keys by which one description is looked for among all, and those of rare names in a batch: the whole name alone."""
+    for whole in _many(said["wholes"]):
+        yield f"n|{'+'.join(sorted(sound(word) for word in whole.split('+')))}"
 
 
 def _if(there: object, key: str) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ class _Batch:
         self.found: dict[str, list[Candidate]] = {}
         self.before: dict[tuple[str, str], tuple[int, int]] = {}  # (source, external id) -> (person, record)
         self.apart: set[tuple[int, int]] = set()
-        self.judge = linkage.judge()
+        self.judge = linkage.judge_at_once()
         self.columns: list[Columns] = []
         self.weighed: dict[int, tuple[search.Hit, ...]] = {}  # by place in the batch
         self.fresh: dict[int, list[int]] = {}  # key -> places in the batch already placed
@@ -423,6 +423,7 @@ def _address(key: str, place: Place) -> Address:
         postcode=normalise.postcode(place.postcode),
         authority=place.authority,
         authority_how="source" if place.authority else "",
+        line=normalise.first_line(place.line1)[:160],
     )
 
 

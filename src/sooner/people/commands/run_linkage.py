@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from sooner.engines.linkage import batch
 from sooner.engines.linkage.clusters import Clusters, Decisions, cluster, numbered
+from sooner.engines.linkage.fields import LARGEST_WIDE_BLOCK
 from sooner.engines.linkage.judging import Judge
 from sooner.engines.linkage.model import Model
 from sooner.ledger import clock
@@ -55,7 +56,7 @@ def run_linkage(
     if run.left_aside:
         said(f"Left {run.left_aside:,} records aside: their extracts may not be used for finding children")
     said("Finding pairs that share a key")
-    batch.block(used, among="fresh" if incremental else "")
+    batch.block(used, among="fresh" if incremental else "", wide=LARGEST_WIDE_BLOCK)
     said("Weighing pairs")
     weighed = batch.predict(used, judge.model, at_least=judge.possible)
     run.pairs = len(weighed)

@@ -19,6 +19,7 @@ from sooner.intake.commands.resolve import latest_contents
 from sooner.intake.models import Party, Referral
 from sooner.ledger import clock
 from sooner.ledger.work import Subject, UnitOfWork
+from sooner.people import places
 from sooner.people.models import Address, Person, Position, Relationship, Residence
 from sooner.people.purpose import FINDING_CHILDREN, permitted
 from sooner.policy.loader import get_policy
@@ -122,11 +123,14 @@ class _Around:
         for person, address, kind, until in rows.values_list("person_id", "address_id", "kind", "until"):
             left = kind == "previous" or (until is not None and until < self.today)
             homes[person].append((address, POSSIBLE if left else SURE))
+        near = places.near(address for rows in homes.values() for address, _ in rows)
         for case in self.cases:
             for person, certainty in case.suspects.items():
                 for address, how in homes[person]:
                     both = SURE if SURE == certainty == how else POSSIBLE
                     case.homes[address] = SURE if case.homes.get(address) == SURE else both
+                    for other in near[address]:
+                        case.homes.setdefault(other, POSSIBLE)
 
     def _residents(self) -> dict[int, list[Residence]]:
         addresses = {address for case in self.cases for address in case.homes}
