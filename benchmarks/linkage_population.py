@@ -141,8 +141,8 @@ def ours(engine: Any, folder: str) -> Found:
     import pyarrow.parquet as parquet
 
     from sooner.engines.linkage import batch
-    from sooner.engines.linkage.fields import LARGEST_WIDE_BLOCK
     from sooner.engines.linkage.clusters import Decisions, cluster
+    from sooner.engines.linkage.fields import LARGEST_WIDE_BLOCK
     from sooner.people import linkage
 
     judge = linkage.judging(linkage.shipped())
