@@ -320,6 +320,13 @@ def child(what: str, folder: str) -> None:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+    from sooner.ledger import clock
+
+    with clock.standing_at(NOW_DEFAULT):
+        _main_job(what, Path(folder))
+
+
+def _main_job(what: str, folder: Path) -> None:
     from sooner.intake.commands.receive import receive_path
     from sooner.ledger.work import SYSTEM
     from sooner.people.commands.extracts import load_extract
@@ -328,12 +335,12 @@ def child(what: str, folder: str) -> None:
 
     if what == "rules":
         _rules_alone()
-    for path in sorted((Path(folder) / "extracts").glob("*.csv")):
+    for path in sorted((folder / "extracts").glob("*.csv")):
         load_extract(SYSTEM, mapping=path.stem, path=path)
     if what == "linked":
         run_linkage(SYSTEM)
     run_pending()
-    for place, _ in enumerate(receive_path(SYSTEM, path=Path(folder) / "reports", via="cli"), 1):
+    for place, _ in enumerate(receive_path(SYSTEM, path=folder / "reports", via="cli"), 1):
         if place % BATCH == 0:
             run_pending()
     run_pending()

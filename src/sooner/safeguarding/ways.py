@@ -8,6 +8,7 @@ LIVES_WITH = "lives-with"
 LIVED_WITH = "lived-with"
 RELATED = "related"
 HOUSEHOLD_PARENT = "child-of-household"
+WITH_THEIR_CHILD = "lives-with-their-child"
 TAUGHT = "taught-or-cared-for"
 NAMED_VICTIM = "named-as-victim"
 MESSAGED = "messaged"
@@ -20,6 +21,7 @@ TITLES = {
     LIVED_WITH: "Lives where the suspect lived",
     RELATED: "Related to the suspect",
     HOUSEHOLD_PARENT: "Child of somebody who lives with the suspect",
+    WITH_THEIR_CHILD: "Lives with a child of the suspect",
     TAUGHT: "Taught or cared for by the suspect",
     NAMED_VICTIM: "Named in the report as a victim",
     MESSAGED: "Messaged by the suspect, as the report says",

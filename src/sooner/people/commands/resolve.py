@@ -175,13 +175,17 @@ class _Batch:
         """The model's matches of one description, among known records and those placed before it in this batch.
 
         A description is of one person at most, so those who fit are rivals: each one's share is the odds of its heaviest record
-        against all of them and nobody. Who fits no better than many others is not put before a person.
+        against all of them and nobody. Who fits no better than many others is not put before a person. When one is sure, the
+        others are rivals of each other alone: partners may know one person under several numbers that nothing has joined yet.
         """
         mine, best = self.columns[place].values, self._best(place)
         odds = {person: 2.0 ** min(hit.weight, 500.0) for person, hit in best.items()}
         everybody, found = 1.0 + sum(odds.values()), []
+        first = max(odds, key=lambda person: odds[person], default=0)
+        settled = odds and odds[first] / everybody >= self.judge.thresholds.sure
         for person, hit in best.items():
-            share = odds[person] / everybody
+            rest = everybody - odds[first] if settled and person != first else everybody
+            share = odds[person] / max(rest, 1.0 + odds[person])
             barred = self.judge.barred(mine, hit.values) or _only_one_is_a_child(one, hit.values)
             certainty = self.judge.certainty_of(share, barred=barred)
             if certainty:

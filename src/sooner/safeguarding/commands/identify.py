@@ -63,6 +63,11 @@ class _Case:
         if all((known.way, known.words) != (way.way, way.words) for known in self.found[person]):
             self.found[person].append(way)
 
+    @property
+    def certain(self) -> set[int]:
+        """Who is the suspect for sure. Who only may be is found as a child all the same: children bear their parents' names."""
+        return {person for person, certainty in self.suspects.items() if certainty == SURE}
+
     def described(self) -> Iterator[tuple[Party, Described]]:
         by_place = dict(enumerate(self.content.parties))
         return ((party, by_place[party.place]) for party in self.parties if party.place in by_place)
@@ -83,11 +88,14 @@ class _Around:
         self._homes()
         residents = self._residents()
         relations = self._relations(residents)
-        self._load_people(residents, relations)
+        kin = self._homes_of_kin(relations)
+        with_kin = self._residents_at({address for homes in kin.values() for address in homes})
+        self._load_people(residents | with_kin, relations)
         for case in self.cases:
             self._from_report(case)
             self._from_homes(case, residents)
             self._from_relations(case, residents, relations)
+            self._from_homes_of_kin(case, kin, with_kin)
         self._positions()
         self._count_aside()
 
@@ -133,7 +141,9 @@ class _Around:
                         case.homes.setdefault(other, POSSIBLE)
 
     def _residents(self) -> dict[int, list[Residence]]:
-        addresses = {address for case in self.cases for address in case.homes}
+        return self._residents_at({address for case in self.cases for address in case.homes})
+
+    def _residents_at(self, addresses: set[int]) -> dict[int, list[Residence]]:
         residents: dict[int, list[Residence]] = defaultdict(list)
         rows = Residence.objects.filter(address__in=addresses).exclude(kind="work").select_related("source")
         for row in self.may.of(rows).order_by("pk"):
@@ -141,15 +151,37 @@ class _Around:
         return residents
 
     def _relations(self, residents: dict[int, list[Residence]]) -> dict[int, list[Relationship]]:
-        """Relationships of suspects and of those who live with them, by either person."""
+        """Relationships of suspects, of those who live with them, and of the parents of children who do, by either person."""
         near = {person for case in self.cases for person in case.suspects}
         near |= {row.person_id for rows in residents.values() for row in rows}
+        rows = self._related(Q(person__in=near) | Q(other__in=near))
+        parents = {row.person_id for row in rows if row.kind in PARENTING} - near
+        rows += self._related(Q(person__in=parents) & ~Q(other__in=near))
         relations: dict[int, list[Relationship]] = defaultdict(list)
-        rows = Relationship.objects.filter(Q(person__in=near) | Q(other__in=near)).select_related("source")
-        for row in self.may.of(rows).order_by("pk"):
+        for row in rows:
             relations[row.person_id].append(row)
             relations[row.other_id].append(row)
         return relations
+
+    def _related(self, which: Q) -> list[Relationship]:
+        return list(self.may.of(Relationship.objects.filter(which).select_related("source")).order_by("pk"))
+
+    def _homes_of_kin(self, relations: dict[int, list[Relationship]]) -> dict[int, set[int]]:
+        """Where those now live whose parent or carer a suspect is: by suspect."""
+        suspects = {person for case in self.cases for person in case.suspects}
+        kin = {
+            (suspect, row.other_id)
+            for suspect in suspects
+            for row in relations[suspect]
+            if row.person_id == suspect and row.kind in PARENTING
+        }
+        homes: dict[int, set[int]] = defaultdict(set)
+        rows = self.may.of(Residence.objects.filter(person__in={child for _, child in kin}, kind="home"))
+        lived = rows.filter(Q(until=None) | Q(until__gte=self.today)).values_list("person_id", "address_id")
+        for person, address in lived:
+            for suspect in (suspect for suspect, child in kin if child == person):
+                homes[suspect].add(address)
+        return homes
 
     def _load_people(
         self, residents: dict[int, list[Residence]], relations: dict[int, list[Relationship]]
@@ -211,7 +243,7 @@ class _Around:
         for address, certainty in case.homes.items():
             for row in residents[address]:
                 child = self._is_child(row.person_id)
-                if row.person_id in case.suspects or child is False:
+                if row.person_id in case.certain or child is False:
                     continue
                 left = row.kind == "previous" or (row.until is not None and row.until < self.today)
                 sure = certainty == SURE and not left and child is True
@@ -232,18 +264,22 @@ class _Around:
         for suspect, certainty in case.suspects.items():
             for row in relations[suspect]:
                 self._add_relation(case, suspect, row, certainty)
-        housemates = {row.person_id for address in case.homes for row in residents[address]} - set(
-            case.suspects
-        )
-        for adult in housemates:
+        housemates = {row.person_id for address in case.homes for row in residents[address]}
+        parents = {
+            row.person_id
+            for one in housemates | case.certain
+            for row in relations[one]
+            if row.other_id == one and row.kind in PARENTING
+        }
+        for adult in sorted((housemates | parents) - set(case.suspects)):
             for row in relations[adult]:
                 if row.person_id == adult and row.kind in PARENTING:
-                    self._add_child_of_household(case, row)
+                    self._add_child_of_household(case, row, lives_there=adult in housemates)
 
     def _add_relation(self, case: _Case, suspect: int, row: Relationship, certainty: str) -> None:
         other = row.other_id if row.person_id == suspect else row.person_id
         child = self._is_child(other)
-        if other in case.suspects or child is False:
+        if other in case.certain or child is False:
             return
         how = SURE if certainty == SURE and child else POSSIBLE
         caring = row.person_id == suspect and row.kind in ways.CARING_KINDS
@@ -256,10 +292,26 @@ class _Around:
         )
         case.add(other, Way(ways.TAUGHT if caring else ways.RELATED, how, said, row.source.name))
 
-    def _add_child_of_household(self, case: _Case, row: Relationship) -> None:
-        if row.other_id in case.suspects or self._is_child(row.other_id) is False:
+    def _from_homes_of_kin(
+        self, case: _Case, kin: dict[int, set[int]], residents: dict[int, list[Residence]]
+    ) -> None:
+        """A brother or sister whom another partner lists, and whose record does not name the suspect."""
+        words = "Recorded where a child of the suspect lives"
+        homes = sorted({home for suspect in case.suspects for home in kin.get(suspect, ())})
+        for row in (row for home in homes for row in residents[home]):
+            known = row.person_id in case.certain or row.person_id in case.found
+            if row.kind == "home" and row.until is None and not known and self._is_child(row.person_id):
+                case.add(row.person_id, Way(ways.WITH_THEIR_CHILD, POSSIBLE, words, row.source.name))
+
+    def _add_child_of_household(self, case: _Case, row: Relationship, *, lives_there: bool) -> None:
+        if row.other_id in case.certain or self._is_child(row.other_id) is False:
             return
-        words = f"Somebody who lives with the suspect is their {_plain(row.kind)}"
+        who = (
+            "Somebody who lives with the suspect"
+            if lives_there
+            else "A parent of a child of the suspect's home"
+        )
+        words = f"{who} is their {_plain(row.kind)}"
         case.add(row.other_id, Way(ways.HOUSEHOLD_PARENT, POSSIBLE, words, row.source.name))
 
     def _positions(self) -> None:
