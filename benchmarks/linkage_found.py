@@ -367,17 +367,19 @@ def _children() -> dict[str, list[int]]:
     from sooner.safeguarding.models import Child
 
     whose: dict[int, set[int]] = defaultdict(set)
-    records = Record.objects.filter(source__key__startswith="extract:", listed=True)
+    extracts = Record.objects.filter(source__key__startswith="extract:")
+    records = extracts.filter(listed=True)
     for person, external, source in records.values_list("person_id", "external_id", "source__key"):
         with suppress(ValueError):
             whose[person].add(_of(source.removeprefix("extract:"), external))
+    known = set(extracts.values_list("person_id", flat=True))  # else named by the report alone
     found: dict[str, list[int]] = defaultdict(list)
     report = {
         referral: name.rpartition("/")[2].partition(".")[0]
         for referral, name in Version.objects.values_list("referral", "document__name")
     }
     for referral, person in Child.objects.values_list("referral", "person_id"):
-        found[report[referral]] += sorted(whose[person]) or [-person]
+        found[report[referral]] += sorted(whose[person]) or ([-person] if person in known else [])
     return found
 
 

@@ -205,13 +205,21 @@ def decide(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]])
 
     When several persons would be sure, the first known is taken and the others are kept as possible.
     """
-    proofs = _proofs(sought, keys, found)
+    proofs = {
+        person: proof for person, proof in _proofs(sought, keys, found).items() if not _only_near(proof)
+    }
     sure = sorted(person for person, proof in proofs.items() if _is_sure(sought, proof))
     taken = sure[0] if sure else None
     order = sorted(proofs, key=lambda person: (person != taken, person))
     return [
         Match(person, SURE if person == taken else POSSIBLE, _sentence(proofs[person])) for person in order
     ]
+
+
+def _only_near(proof: "_Proof") -> bool:
+    """Whether all that is shared is an internet address or a device, and the names or birth dates are of two people: they may
+    have been in one place, and are not one person."""
+    return set(proof.rules) <= {"ip", "device"} and (proof.dob_conflicts or not proof.name_agrees)
 
 
 @dataclass(slots=True)

@@ -322,6 +322,7 @@ class LinkageRules:
     possible: float
     listed: float
     known_share: float
+    twice_share: float
     near_addresses: int
 
 

@@ -31,6 +31,7 @@ from sooner.people.matching import (
 )
 from sooner.people.models import Address, Contact, Key, Link, Person, Position, Record, Residence, Source
 from sooner.people.purpose import FINDING_CHILDREN, Permitted, permitted
+from sooner.policy.loader import get_policy
 
 _BORN, _STAGE = COLUMNS.index("born"), COLUMNS.index("stage")
 
@@ -176,16 +177,20 @@ class _Batch:
 
         A description is of one person at most, so those who fit are rivals: each one's share is the odds of its heaviest record
         against all of them and nobody. Who fits no better than many others is not put before a person. When one is sure, the
-        others are rivals of each other alone: partners may know one person under several numbers that nothing has joined yet.
+        others are rivals of each other alone: partners may know one person under two numbers that nothing has joined yet, as
+        often as policy says (linkage.toml, `twice_share`).
         """
         mine, best = self.columns[place].values, self._best(place)
         odds = {person: 2.0 ** min(hit.weight, 500.0) for person, hit in best.items()}
         everybody, found = 1.0 + sum(odds.values()), []
+        twice = get_policy().linkage.rules.twice_share
         first = max(odds, key=lambda person: odds[person], default=0)
         settled = odds and odds[first] / everybody >= self.judge.thresholds.sure
         for person, hit in best.items():
-            rest = everybody - odds[first] if settled and person != first else everybody
-            share = odds[person] / max(rest, 1.0 + odds[person])
+            share = odds[person] / everybody
+            if settled and person != first:
+                rest = twice * max(everybody - odds[first] - 1.0, odds[person])
+                share = twice * odds[person] / (1.0 + rest)
             barred = self.judge.barred(mine, hit.values) or _only_one_is_a_child(one, hit.values)
             certainty = self.judge.certainty_of(share, barred=barred)
             if certainty:

@@ -245,6 +245,10 @@ class _Around:
                 child = self._is_child(row.person_id)
                 if row.person_id in case.certain or child is False:
                     continue
+                if (
+                    child is None and certainty != SURE
+                ):  # neither the home nor the age is known: no reason to think of a child
+                    continue
                 left = row.kind == "previous" or (row.until is not None and row.until < self.today)
                 sure = certainty == SURE and not left and child is True
                 way = ways.LIVES_WITH if certainty == SURE else ways.LIVED_WITH
