@@ -221,14 +221,14 @@ class TestRecording:
     def test_arrest_opens_the_suspects_own_risk_which_only_a_meeting_in_person_answers(self) -> None:
         one, officer = an_investigation(), a_supervisor()
         step(officer, one, "suspect.arrested")
-        assert {"assess-suicide-risk-arrest", "review-suicide-risk-48-hours"} <= open_keys(one)
+        assert {"assess-suicide-risk-arrest", "review-suicide-risk-after-arrest"} <= open_keys(one)
         by_telephone = record.RiskFacts("arrest", False, "raised", "Spoke by telephone.", NOON)
         with pytest.raises(Refused, match="in person"):
             record.assess_suicide_risk(officer, investigation=one, facts=by_telephone)
         seen = record.RiskFacts("arrest", True, "raised", "Nurse told; family called.", NOON)
         record.assess_suicide_risk(officer, investigation=one, facts=seen)
         assert "assess-suicide-risk-arrest" not in open_keys(one)
-        assert "review-suicide-risk-48-hours" in open_keys(one)
+        assert "review-suicide-risk-after-arrest" in open_keys(one)
 
     def test_an_action_is_its_owners_duty_until_it_has_a_result(self) -> None:
         one, officer, owner = an_investigation(), a_supervisor(), a_lead()

@@ -180,7 +180,11 @@ def test_a_discussion_is_arranged_recorded_and_its_plan_taken_by_form(
     answers = {
         "police": "Sue Example", "social_care": "Wendy Example", "decisions": "Act together.", "section_47": "yes",
         "family_told": "Nothing yet.", "plan": "Search and arrest", "not_later_than": "2026-06-03T20:00",
+        "held_at": "2026-06-03T13:00",
     }  # fmt: skip
+    without = {name: given for name, given in answers.items() if name != "plan"}
+    page = client.post(f"/discussions/{held.pk}/record/", without).content.decode()
+    assert "Say what the overt action is that is taken by that time." in page
     half = {name: given for name, given in answers.items() if name != "not_later_than"}
     page = client.post(f"/discussions/{held.pk}/record/", half).content.decode()
     assert "Give the time by which the overt action is taken." in page
@@ -268,7 +272,8 @@ def test_a_social_worker_acknowledges_decides_and_goes_on_by_form(noon: datetime
     sent(client, f"{here}discussion/", arranged_for="2026-06-03T15:00")
     held = StrategyDiscussion.objects.get()
     sent(
-        client, f"/discussions/{held.pk}/record/", police="Sue", social_care="Wendy", decisions="Act.", section_47="yes"
+        client, f"/discussions/{held.pk}/record/", police="Sue", social_care="Wendy", decisions="Act.", section_47="yes",
+        held_at="2026-06-03T13:00",
     )  # fmt: skip
     sent(client, f"{here}conference/", reason="Held; protection plan.")
     sent(client, f"{here}assessment/", reason="Complete.")

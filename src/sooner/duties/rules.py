@@ -12,6 +12,7 @@ from typing import Any
 from sooner.access.models import RestrictedThread
 from sooner.duties.models import Duty
 from sooner.duties.store import set_columns
+from sooner.ledger.models import Entry
 from sooner.ledger.work import Recorded
 from sooner.policy.calendar import deadline
 from sooner.policy.loader import get_policy
@@ -19,6 +20,8 @@ from sooner.policy.model import Clock, DutyRule, EscalationRule, FactsCondition,
 
 Place = tuple[str, int, str]
 """(subject kind, subject id, duty key): at most one open duty has it."""
+_OPPOSITE = {"child.reinstated": "child.ruled-out"}
+"""What an event takes back."""
 OVERSIGHT = frozenset({"break-glass"})
 """Records that look at a restricted record from outside: their duties stay open to those who review."""
 
@@ -27,6 +30,7 @@ OVERSIGHT = frozenset({"break-glass"})
 class _Index:
     opens: dict[str, tuple[DutyRule, ...]]
     discharges: dict[str, tuple[DutyRule, ...]]
+    restores: dict[str, tuple[DutyRule, ...]]
 
 
 _indexed: list[tuple[Policy, _Index]] = []
@@ -40,14 +44,22 @@ def _index(policy: Policy) -> _Index:
 
 
 def _made(policy: Policy) -> _Index:
-    opens: dict[str, list[DutyRule]] = {}
-    discharges: dict[str, list[DutyRule]] = {}
-    for rule in policy.duties.values():
-        for event in rule.opens_on:
-            opens.setdefault(event, []).append(rule)
-        for event in rule.discharged_by:
-            discharges.setdefault(event, []).append(rule)
-    return _Index({k: tuple(v) for k, v in opens.items()}, {k: tuple(v) for k, v in discharges.items()})
+    rules = policy.duties.values()
+    return _Index(
+        _by_event(rules, lambda rule: rule.opens_on),
+        _by_event(rules, lambda rule: rule.discharged_by),
+        _by_event(rules, lambda rule: rule.restored_by),
+    )
+
+
+def _by_event(
+    rules: Iterable[DutyRule], events: Callable[[DutyRule], tuple[str, ...]]
+) -> dict[str, tuple[DutyRule, ...]]:
+    found: dict[str, list[DutyRule]] = {}
+    for rule in rules:
+        for event in events(rule):
+            found.setdefault(event, []).append(rule)
+    return {event: tuple(those) for event, those in found.items()}
 
 
 def apply_rules(entries: list[Recorded]) -> Callable[[], None]:
@@ -77,7 +89,7 @@ class _Changes:
         keys: set[str] = set()
         threads: set[str] = set()
         for entry in entries:
-            opens = self.index.opens.get(entry.event, ())
+            opens = (*self.index.opens.get(entry.event, ()), *self.index.restores.get(entry.event, ()))
             for rule in (*opens, *self.index.discharges.get(entry.event, ())):
                 keys.add(rule.key)
                 wanted.setdefault(rule.subject, set()).update(entry.ids_of(rule.subject))
@@ -104,7 +116,10 @@ class _Changes:
         for rule in self.index.opens.get(entry.event, ()):
             if _opens(rule.only_if, entry.facts):
                 for subject in entry.ids_of(rule.subject):
-                    self._open(rule, subject, entry)
+                    self._open(rule, subject, entry, due=due_time(rule, entry, self.policy))
+        for rule in self.index.restores.get(entry.event, ()):
+            for subject in entry.ids_of(rule.subject):
+                self._restore(rule, subject, entry)
 
     def _discharge(self, rule: DutyRule, subject: int, entry: Recorded) -> None:
         duty = self.open.pop((rule.subject, subject, rule.key), None)
@@ -115,11 +130,20 @@ class _Changes:
         self.discharged[id(duty)] = (duty, entry)
         entry.effects.append({"duty": rule.key, "kind": rule.subject, "id": subject, "discharged": True})
 
-    def _open(self, rule: DutyRule, subject: int, entry: Recorded) -> None:
+    def _restore(self, rule: DutyRule, subject: int, entry: Recorded) -> None:
+        """Open again what the event's opposite ended, with the time that it had: a clock cannot be wound back."""
+        held = Duty.objects.filter(subject_kind=rule.subject, subject_id=subject, key=rule.key)
+        last = held.filter(discharged_at__isnull=False).order_by("-pk").first()
+        if last is None or last.discharged_by is None:
+            return
+        ended_by = Entry.objects.filter(pk=last.discharged_by).values_list("event", flat=True).first()
+        if ended_by == _OPPOSITE.get(entry.event):
+            self._open(rule, subject, entry, due=last.due_at)
+
+    def _open(self, rule: DutyRule, subject: int, entry: Recorded, *, due: datetime) -> None:
         place = (rule.subject, subject, rule.key)
         if place in self.open:
             return
-        due = due_time(rule, entry, self.policy)
         duty = Duty(
             key=rule.key,
             subject_kind=rule.subject,

@@ -16,7 +16,7 @@ from sooner.investigations.commands.held import children_at_risk, threads_of
 from sooner.investigations.commands.record import done_in
 from sooner.investigations.models import Action, Investigation, Kirat, Step, SuicideRisk
 from sooner.investigations.priority import Priority, Reason, in_words
-from sooner.investigations.steps import BAIL_LIMITS, KINDS, ON_BAIL, Done, state_of
+from sooner.investigations.steps import KINDS, ON_BAIL, Done, bail_limits, state_of
 from sooner.ledger.models import Entry
 from sooner.policy.loader import get_policy
 from sooner.safeguarding.models import Child
@@ -217,4 +217,4 @@ def step_choices() -> list[tuple[str, str]]:
 
 def authority_choices() -> list[tuple[str, str]]:
     """Who may authorise bail."""
-    return [("", "Not bail"), *((limit.authority, limit.title) for limit in BAIL_LIMITS)]
+    return [("", "Not bail"), *((limit.authority, limit.title) for limit in bail_limits())]

@@ -1,4 +1,4 @@
-"""The steps of an investigation, what must come before each, and the limits of warrants and bail. Pure.
+"""The steps of an investigation, what must come before each, and the limits of warrants and bail. No database.
 
 The rules speak over the recorded steps in the order in which they happened; each refusal says what to record
 first.
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
+
+from sooner.policy.loader import get_policy
 
 WARRANT = ("warrant.applied", "warrant.granted", "warrant.refused", "warrant.executed")
 CUSTODY = (
@@ -21,8 +23,6 @@ CUSTODY = (
     "suspect.no-further-action",
 )
 ON_BAIL = frozenset({"suspect.bailed", "bail.extended"})
-WARRANT_MONTHS = 3
-"""PACE 1984 s.16(3): entry and search within three months of issue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,10 @@ KINDS: Mapping[str, StepKind] = {
     "suspect.no-further-action": StepKind(
         "No further action against the suspect", needs_detail="Give the reason for taking no further action."
     ),
+    "release.reviewed": StepKind(
+        "Release reviewed with social care",
+        needs_detail="Say with whom in children's social care, and what protects the child now.",
+    ),
     "victim.identified": StepKind("Victim identified"),
     "victim.updated": StepKind("Victim updated", needs_detail="Say who was told what, and how."),
     "victim.needs-assessed": StepKind("Victim's needs assessed"),
@@ -80,13 +84,14 @@ class BailLimit:
     months: int | None
 
 
-BAIL_LIMITS = (
-    BailLimit("custody-officer", "Custody officer", 3),
-    BailLimit("inspector", "Inspector", 6),
-    BailLimit("superintendent", "Superintendent", 9),
-    BailLimit("court", "Magistrates' court", None),
-)
-"""Police, Crime, Sentencing and Courts Act 2022, Schedule 4 (standard cases): from the day bail began."""
+COURT = BailLimit("court", "Magistrates' court", None)
+
+
+def bail_limits() -> tuple[BailLimit, ...]:
+    """Who may authorise bail and for how long, by policy/data/limits.toml, the shortest first; a court at last."""
+    found = get_policy().limits
+    rows = [(one, found[f"bail-{one}"]) for one in ("custody-officer", "inspector", "superintendent")]
+    return (*(BailLimit(one, limit.title, limit.months) for one, limit in rows), COURT)
 
 
 def problem_with(kind: str, at: datetime, done: Sequence[Done]) -> str:
@@ -107,18 +112,23 @@ def problem_with_bail(
     kind: str, *, at: datetime, until: datetime, authority: str, done: Sequence[Done]
 ) -> str:
     """Why bail cannot last until then on that authority; empty when it can."""
-    limit = next((one for one in BAIL_LIMITS if one.authority == authority), None)
+    limits = bail_limits()
+    limit = next((one for one in limits if one.authority == authority), None)
     if limit is None:
-        return "Say on whose authority: " + ", ".join(one.title.lower() for one in BAIL_LIMITS) + "."
+        return "Say on whose authority: " + ", ".join(one.title.lower() for one in limits) + "."
     if until <= at:
         return "Bail must end after it begins."
-    begun = at if kind == "suspect.bailed" else _bail_began(done, at)
+    begun = _bail_began(done, at)
+    first = limits[0]
     if kind == "bail.extended" and until <= (_last(done, CUSTODY) or Done(kind, at)).until_or(at):
         return "An extension must end later than bail ends now."
-    if kind == "suspect.bailed" and limit.authority != "custody-officer":
-        return "Bail begins on the authority of a custody officer, for at most 3 months."
-    if kind == "bail.extended" and limit.authority == "custody-officer":
-        return "A custody officer cannot extend bail: an inspector may, to 6 months from its beginning."
+    if kind == "suspect.bailed" and begun == at and limit != first:
+        return f"Bail begins on the authority of a {first.title.lower()}, for at most {first.months} months."
+    if kind == "bail.extended" and limit == first:
+        return (
+            f"A {first.title.lower()} cannot extend bail: an {limits[1].title.lower()} may, to {limits[1].months}"
+            " months from its beginning."
+        )
     if limit.months is not None and until > begun + relativedelta(months=limit.months):
         latest = begun + relativedelta(months=limit.months)
         return (
@@ -130,7 +140,31 @@ def problem_with_bail(
 
 def warrant_expiry(granted: datetime) -> datetime:
     """When a search warrant can no longer be executed."""
-    return granted + relativedelta(months=WARRANT_MONTHS)
+    return granted + relativedelta(months=get_policy().limits["search-warrant"].months)
+
+
+_ENDS = frozenset({"suspect.charged", "suspect.no-further-action"})
+ANSWERED = {
+    "contact": ("suspect.contacted",),
+    "arrest": ("suspect.arrested",),
+    "interview": ("suspect.interviewed",),
+    "release": ("suspect.bailed", "suspect.released-under-investigation"),
+    "charge": ("suspect.charged",),
+}
+"""What an assessment of the suspect's own risk answers, by its occasion."""
+
+
+def comes_after(assessed: datetime, done: Sequence[Done]) -> dict[str, bool]:
+    """For each occasion, whether an assessment of that time came after all that it answers: one of before answers nothing."""
+    return {
+        f"after_{occasion}": all(step.at <= assessed for step in done if step.kind in kinds)
+        for occasion, kinds in ANSWERED.items()
+    }
+
+
+def is_enforced(done: Sequence[Done]) -> bool:
+    """Whether the suspect was reached already: a warrant executed or an arrest made."""
+    return any(step.kind in {"warrant.executed", "suspect.arrested"} for step in done)
 
 
 def state_of(done: Sequence[Done]) -> Done | None:
@@ -149,7 +183,12 @@ def _last(done: Sequence[Done], kinds: Sequence[str]) -> Done | None:
 
 
 def _bail_began(done: Sequence[Done], at: datetime) -> datetime:
-    return max((step.at for step in done if step.kind == "suspect.bailed"), default=at)
+    """When bail first began in this case: a release in between, with bail anew, does not begin the months again."""
+    since = max((step.at for step in done if step.kind in _ENDS), default=None)
+    return min(
+        (s.at for s in done if s.kind == "suspect.bailed" and s.at <= at and (since is None or s.at > since)),
+        default=at,
+    )
 
 
 def _applied(at: datetime, before: Sequence[Done]) -> str:

@@ -34,6 +34,8 @@ def deadline(
     """
     if clock.fact:
         return _from_fact(clock.fact, facts or {})
+    if clock.after and (facts or {}).get(clock.after):
+        opened = _from_fact(clock.after, facts or {})
     if clock.minutes or clock.hours:
         return opened.astimezone(UTC) + timedelta(hours=clock.hours, minutes=clock.minutes)
     local = opened.astimezone(zone)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sooner.engines.linkage.conditions import BadCondition, condition
 from sooner.engines.linkage.fields import COLUMNS
 from sooner.policy.model import (
-    POLICE_PROTECTION,
+    LIMITS,
     RELATION_COLUMNS,
     Clock,
     DutyRule,
@@ -78,12 +78,13 @@ def _counts(policy: Policy) -> Iterator[str]:
 
 
 def _limits(policy: Policy) -> Iterator[str]:
-    if POLICE_PROTECTION not in policy.limits:
-        yield f"limits.toml: the row {POLICE_PROTECTION!r} is missing: add it, with its hours and its source"
+    for key in LIMITS:
+        if key not in policy.limits:
+            yield f"limits.toml: the row {key!r} is missing: add it, with its time and its source"
     for limit in policy.limits.values():
         where = f"limits.toml, row {limit.key}"
-        if limit.hours < 1:
-            yield f"{where}, hours: {limit.hours} is no time at all: give the hours that the law allows"
+        if max(limit.hours, limit.months) < 1 or min(limit.hours, limit.months) < 0:
+            yield f"{where}, hours: {limit.hours or limit.months} is no time at all: give the hours or months that the law allows"
         if not limit.source.strip():
             yield f"{where}, source: is empty: say which law sets the limit"
     if (end := policy.duties.get("end-police-protection")) and end.extension is not None:

@@ -8,6 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 POLICE_PROTECTION = "police-protection"
+LIMITS = (
+    POLICE_PROTECTION,
+    "search-warrant",
+    "bail-custody-officer",
+    "bail-inspector",
+    "bail-superintendent",
+)
 """The limit of this key stands in every policy: a command reads it."""
 FactsCondition = Mapping[str, tuple[Any, ...]]
 """Fact name to the values that satisfy it; all must hold."""
@@ -26,7 +33,8 @@ class Event:
 class Clock:
     """How long there is. Exactly one is set. Minutes, hours and days elapse; working days end with the day.
 
-    `fact` names the fact of the opening event that holds the time itself (ISO 8601).
+    `fact` names the fact of the opening event that holds the time itself (ISO 8601); `after` the one that holds the time from
+    which the others count, where something is recorded later than it happened: else they count from the record.
     """
 
     minutes: int = 0
@@ -35,6 +43,7 @@ class Clock:
     working_days: int = 0
     months: int = 0
     fact: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,8 @@ class DutyRule:
     harm: int
     source: str
     only_if: FactsCondition = field(default_factory=dict)
+    restored_by: tuple[str, ...] = ()
+    """Events that take back what discharged it: it opens again with the clock that it had."""
     discharged_if: FactsCondition = field(default_factory=dict)
     due_by_jurisdiction: Mapping[str, Clock] = field(default_factory=dict)
     extension: ExtensionRule | None = None
@@ -357,12 +368,13 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a power may last at most, from when it began; elapsed hours, never extended."""
+    """How long a power may last at most, from when it began; elapsed hours, or calendar months; never extended."""
 
     key: str
     title: str
-    hours: int
     source: str
+    hours: int = 0
+    months: int = 0
 
     @property
     def longest(self) -> timedelta:

@@ -216,6 +216,7 @@ class OutcomeIn(In):
     section_47: bool
     family_told: OptionalWords = ""
     plan: PlanIn | None = None
+    held_at: datetime | None = None
 
 
 class ProtectionIn(In):
@@ -550,6 +551,7 @@ def record_discussion(request: PageRequest, pk: Id, body: OutcomeIn) -> Any:
         section_47=body.section_47,
         family_told=body.family_told,
         plan=strategy.Plan(body.plan.what, body.plan.not_later_than) if body.plan else None,
+        held_at=body.held_at,
     )
     found = queries.discussion_for(request.user, pk)
     held = strategy.record_discussion(request.user, discussion=found, outcome=outcome)

@@ -107,8 +107,9 @@ class ArrangeForm(forms.Form):
 
 
 class DiscussionForm(forms.Form):
+    held_at = moment("When it was held", "Leave empty if it was held at the arranged time.", required=False)
     police = line("Police: who took part")
-    social_care = line("Social care: who took part", required=False)
+    social_care = line("Children's social care: who took part")
     health = line("Health: who took part", required=False)
     others = line("Others, with their agency", required=False)
     decisions = text("What was decided for the child")
@@ -130,6 +131,8 @@ class DiscussionForm(forms.Form):
         said = super().clean() or {}
         if said.get("plan") and not said.get("not_later_than") and "not_later_than" not in self.errors:
             self.add_error("not_later_than", "Give the time by which the overt action is taken.")
+        if said.get("not_later_than") and not said.get("plan") and "plan" not in self.errors:
+            self.add_error("plan", "Say what the overt action is that is taken by that time.")
         return said
 
     def outcome(self) -> Outcome:
@@ -142,7 +145,8 @@ class DiscussionForm(forms.Form):
         )
         attendees = [Attendee(said[name], agency) for name, agency in agencies if said[name]]
         plan = Plan(said["plan"], said["not_later_than"]) if said["plan"] else None
-        return Outcome(attendees, said["decisions"], said["section_47"] == "yes", said["family_told"], plan)
+        section_47 = said["section_47"] == "yes"
+        return Outcome(attendees, said["decisions"], section_47, said["family_told"], plan, said["held_at"])
 
 
 class TakenForm(forms.Form):

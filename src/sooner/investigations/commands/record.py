@@ -117,7 +117,7 @@ def _until(facts: StepFacts, done: list[Done]) -> datetime | None:
         latest = steps.warrant_expiry(facts.at)
         if facts.until is not None and not facts.at < facts.until <= latest:
             raise Refused(
-                f"A warrant can be executed within three months of its issue, until {latest:%-d %B %Y}."
+                f"A warrant can be executed until {latest:%-d %B %Y} at the latest, counted from its issue."
             )
         return facts.until or latest
     if not KINDS[facts.kind].needs_until:
@@ -168,7 +168,14 @@ def record_kirat(user: User, *, investigation: Investigation, facts: KiratFacts)
         )
         if not is_new:
             raise AlreadyDone("This result is on record. Nothing changed.")
-        held.record("kirat.recorded", level=facts.level, kirat=made.pk, referral=_first_referral(held))
+        held.record(
+            "kirat.recorded",
+            level=facts.level,
+            kirat=made.pk,
+            assessed_at=facts.assessed_at.isoformat(),
+            enforced=steps.is_enforced(done_in(held.one)),
+            referral=_first_referral(held),
+        )
     return made
 
 
@@ -218,6 +225,7 @@ def assess_suicide_risk(user: User, *, investigation: Investigation, facts: Risk
             occasion=facts.occasion,
             level=facts.level,
             in_person=facts.in_person,
+            **steps.comes_after(facts.assessed_at, done_in(held.one)),
         )
     return made
 

@@ -477,7 +477,8 @@ def _record_search(work: UnitOfWork, case: _Case) -> None:
     if not case.found:
         _say(work, case, "children.none-found")
     if case.trusted:
-        _say(work, case, "position-of-trust.identified", positions=sorted({one.pk for one in case.trusted}))
+        positions = sorted({one.pk for one in case.trusted})
+        _say(work, case, "position-of-trust.identified", positions=positions, told=_officer_told(case))
     _say(
         work, case, "children.searched", children=len(case.found), under_18_suspect=under_18 or None,
         left_aside=case.left_aside or None,
@@ -494,3 +495,11 @@ def _say(work: UnitOfWork, case: _Case, event: str, **facts: object) -> None:
         restricted=referral.restricted or None,
         **facts,
     )
+
+
+def _officer_told(case: _Case) -> bool:
+    """Whether a designated officer was told of each suspect who works with children."""
+    rows = SafeguardingReferral.objects.filter(
+        referral=case.referral, kind="designated-officer", sent_at__isnull=False
+    )
+    return {one.person_id for one in case.trusted} <= set(rows.values_list("person_id", flat=True))

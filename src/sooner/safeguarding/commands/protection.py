@@ -53,6 +53,7 @@ def take_into_protection(user: User, *, child: Child, taken: Taken) -> PolicePro
             work,
             "police-protection.taken",
             held,
+            taken_at=made.taken_at.isoformat(),
             expires_at=made.expires_at.isoformat(),
             reason=taken.grounds.strip(),
         )

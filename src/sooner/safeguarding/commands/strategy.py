@@ -43,6 +43,8 @@ class Outcome:
     section_47: bool
     family_told: str
     plan: Plan | None = None
+    held_at: datetime | None = None
+    """When it was held, if not at the arranged time."""
 
 
 def arrange_discussion(
@@ -75,11 +77,12 @@ def record_discussion(user: User, *, discussion: StrategyDiscussion, outcome: Ou
     """Record what was decided. An agency that guidance asks for and that was absent is named in the record, not hidden."""
     require(user, "strategy-discussion.record")
     _check(outcome)
+    when = _held_at(discussion, outcome)
     with unit_of_work(actor_for(user)) as work:
         held = locked_discussion(user, discussion.pk)
         if held.held_at:
             raise AlreadyDone("This discussion is recorded already. Arrange another to decide again.")
-        held.held_at, held.recorded_by = clock.now(), user.name
+        held.held_at, held.recorded_by = when, user.name
         held.attendees = [{"name": a.name.strip(), "agency": a.agency} for a in _there(outcome.attendees)]
         held.section_47, held.decisions = outcome.section_47, outcome.decisions.strip()
         held.family_told = outcome.family_told.strip()
@@ -99,6 +102,20 @@ def record_discussion(user: User, *, discussion: StrategyDiscussion, outcome: Ou
     return held
 
 
+def _held_at(discussion: StrategyDiscussion, outcome: Outcome) -> datetime:
+    """When it was held: not before it was arranged, and not in the future. Raises Refused."""
+    now = clock.now()
+    if outcome.held_at is None:
+        if discussion.arranged_for > now:
+            raise Refused("This discussion is arranged for later. If it was held already, say when.")
+        return max(discussion.arranged_for, discussion.arranged_at)
+    if not discussion.arranged_at.replace(second=0, microsecond=0) <= outcome.held_at <= now:
+        raise Refused(
+            "The time at which it was held is before it was arranged, or in the future: correct it."
+        )
+    return outcome.held_at
+
+
 def _for_named_managers(children: Sequence[Child]) -> set[int]:
     """The children of whom only the named managers of their authority know: its duties about them are theirs alone."""
     told = SafeguardingReferral.objects.filter(child__in=children, restricted=True, rerouted_to=None)
@@ -109,8 +126,12 @@ def _check(outcome: Outcome) -> None:
     there = _there(outcome.attendees)
     if not there:
         raise Refused("Say who took part.")
-    if "police" not in {attendee.agency for attendee in there}:
-        raise Refused("Police must take part in a strategy discussion (Working Together).")
+    agencies = {attendee.agency for attendee in there}
+    if not {"police", "social-care"} <= agencies:
+        raise Refused(
+            "Children's social care and police must both take part in a strategy discussion (Working Together):"
+            " what police decide alone is none. Name who took part for each."
+        )
     if not outcome.decisions.strip():
         raise Refused("Record what was decided for the child.")
     check_plan(outcome.plan)
