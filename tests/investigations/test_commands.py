@@ -1,6 +1,7 @@
 """What people do in an investigation: allocate, record, lower, restrict, close; and what is refused."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -177,6 +178,60 @@ class TestRecording:
         assert last("suspect.released-under-investigation").facts["child_near"] is True
         assert "review-release-near-child" in open_keys(one)
         assert queries.picture_of(one).loud
+
+    @pytest.mark.parametrize("how", ["bail.ended", "suspect.no-further-action"])
+    def test_what_protects_a_child_is_reviewed_when_bail_ends_or_nothing_follows(self, how: str) -> None:
+        one, officer = an_investigation(with_child=True), a_supervisor()
+        step(officer, one, "suspect.arrested")
+        until = NOON + timedelta(days=60)
+        step(officer, one, "suspect.bailed", until=until, authority="custody-officer")
+        step(officer, one, how)
+        assert "review-release-near-child" in open_keys(one)
+        with pytest.raises(Refused, match="with whom in children's social care"):
+            step(officer, one, "release.reviewed", detail=" ")
+        step(officer, one, "release.reviewed", detail="With the child's social worker: he lives elsewhere.")
+        assert "review-release-near-child" not in open_keys(one)
+
+    def test_bail_anew_after_a_release_under_investigation_does_not_begin_the_months_again(self) -> None:
+        one, officer = an_investigation(), a_supervisor()
+        first = NOON - timedelta(days=80)
+        step(officer, one, "suspect.arrested", at=first)
+        step(officer, one, "suspect.bailed", at=first, until=NOON, authority="custody-officer")
+        step(officer, one, "suspect.released-under-investigation", at=NOON - timedelta(days=1))
+        again = {"until": NOON + timedelta(days=60)}
+        with pytest.raises(Refused, match="at most 3 months from its"):
+            step(officer, one, "suspect.bailed", authority="custody-officer", **again)
+        step(officer, one, "suspect.bailed", authority="inspector", **again)
+
+    def test_the_suspects_own_risk_is_due_from_the_arrest_not_from_its_record(self) -> None:
+        one, officer = an_investigation(), a_supervisor()
+        arrested = NOON - timedelta(hours=47)
+        step(officer, one, "suspect.arrested", at=arrested)
+        due = {d.key: d.due_at for d in Duty.objects.filter(thread=one.thread, discharged_at=None)}
+        assert due["review-suicide-risk-after-arrest"] == arrested + timedelta(hours=48)
+        assert due["assess-suicide-risk-arrest"] == arrested + timedelta(hours=2)
+
+    @pytest.mark.parametrize(
+        ("occasion", "key"),
+        [("review", "review-suicide-risk-after-arrest"), ("arrest", "assess-suicide-risk-arrest")],
+    )
+    def test_an_assessment_of_before_the_arrest_says_nothing_of_the_risk_after_it(
+        self, occasion: str, key: str
+    ) -> None:
+        one, officer = an_investigation(), a_supervisor()
+        step(officer, one, "suspect.arrested", at=NOON - timedelta(hours=1))
+        old = record.RiskFacts(occasion, True, "low", "Seen then.", NOON - timedelta(days=400))
+        record.assess_suicide_risk(officer, investigation=one, facts=old)
+        assert key in open_keys(one)
+        record.assess_suicide_risk(officer, investigation=one, facts=replace(old, assessed_at=NOON))
+        assert key not in open_keys(one)
+
+    def test_no_enforcement_is_called_for_against_who_was_arrested_already(self) -> None:
+        one, officer = an_investigation(), a_supervisor()
+        step(officer, one, "suspect.arrested")
+        facts = record.KiratFacts("very-high", "3", "Invented Assessor", NOON)
+        record.record_kirat(officer, investigation=one, facts=facts)
+        assert "enforce-very-high" not in open_keys(one)
 
     def test_release_with_no_child_near_is_not(self) -> None:
         one, officer = an_investigation(), a_supervisor()

@@ -253,6 +253,18 @@ def test_there_is_one_plan_at_most_and_a_slipped_one_is_always_a_duty(
 # Police protection
 
 
+def test_to_tell_the_child_is_not_to_tell_the_parents(inspector: User, child: Child, noon: datetime) -> None:
+    began = noon - timedelta(hours=1)
+    made = take_into_protection(inspector, child=child, taken=Taken(began, "Likely harm.", "Hospital"))
+    due = Duty.objects.get(key="tell-parents-of-protection").due_at
+    assert due == began + timedelta(hours=2), "counted from when protection began, not from its record"
+    record_told(inspector, protection=made, who="child")
+    end_protection(inspector, protection=made, reason="To the authority.")
+    assert "tell-parents-of-protection" in open_duties("child", child.pk)
+    record_told(inspector, protection=made, who="parents")
+    assert "tell-parents-of-protection" not in open_duties("child", child.pk)
+
+
 def test_the_72_hours_run_from_when_protection_began_and_cannot_be_extended(
     inspector: User, child: Child, noon: datetime
 ) -> None:

@@ -1,17 +1,19 @@
 """Only a named person rules a child out, with a reason; and no order of decisions leaves a child out of sight."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sooner.access.models import User
+from sooner.duties.models import Duty
 from sooner.errors import AlreadyDone, NotAllowed, NotFound, Refused, SoonerError
+from sooner.ledger import clock
 from sooner.ledger.models import Entry
 from sooner.pipeline.run import run_pending
-from sooner.safeguarding.commands.authority import record_sent_by_hand
+from sooner.safeguarding.commands.authority import decide, record_sent_by_hand
 from sooner.safeguarding.commands.children import (
     NewChild,
     add_child,
@@ -267,3 +269,28 @@ def _take(step: str, officer: User, child: Child) -> None:
             record_sent_by_hand(officer, row=unsent, to_whom="Duty team", how="020 7946 0001")
         case "run":
             run_pending()
+
+
+@pytest.mark.parametrize("key", ["confirm-child", "hold-strategy-discussion", "complete-assessment"])
+def test_a_child_put_back_has_the_clocks_that_the_ruling_out_ended(
+    officer: User, noon: datetime, key: str
+) -> None:
+    row, worker = a_told_child()
+    child = row.child
+    assert child is not None
+    decide(worker, row=row, decision="strategy-discussion", reason="Significant harm.")
+    before = Duty.objects.get(subject_kind="child", subject_id=child.pk, key=key, discharged_at=None)
+    rule_out_child(officer, child=child, reason="Another family.")
+    assert key not in open_duties("child", child.pk)
+    with clock.standing_at(noon + timedelta(hours=5)):
+        reinstate_child(officer, child=child, reason="The same family after all.")
+    after = Duty.objects.get(subject_kind="child", subject_id=child.pk, key=key, discharged_at=None)
+    assert (after.due_at, after.pk == before.pk) == (before.due_at, False)
+
+
+def test_what_was_done_is_not_to_be_done_again_because_a_child_is_put_back(officer: User) -> None:
+    child = a_child()
+    confirm_child(officer, child=child)
+    rule_out_child(officer, child=child, reason="Another family.")
+    reinstate_child(officer, child=child, reason="The same family after all.")
+    assert "confirm-child" not in open_duties("child", child.pk)
