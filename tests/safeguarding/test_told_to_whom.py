@@ -6,15 +6,20 @@ from pathlib import Path
 import pytest
 
 from sooner.access.decide import visible
-from sooner.ledger.work import SYSTEM
+from sooner.intake.commands.look_again import look_again
+from sooner.ledger.models import Entry
+from sooner.ledger.work import SYSTEM, unit_of_work
 from sooner.people.commands.extracts import load_extract
 from sooner.pipeline.run import run_pending
 from sooner.safeguarding.commands.authority import pass_on, record_sent_by_hand
 from sooner.safeguarding.commands.children import choose_authority, reinstate_child, rule_out_child
 from sooner.safeguarding.models import SafeguardingReferral
+from sooner.safeguarding.queries import home_elsewhere
 from tests.factories.access import a_user
 from tests.factories.safeguarding import (
     CROYDON,
+    HACKNEY,
+    HARINGEY,
     a_child,
     a_position_of_trust,
     a_social_worker,
@@ -97,3 +102,51 @@ def test_nobody_need_be_told_by_hand_of_a_child_that_was_ruled_out() -> None:
     assert "tell-this-authority" not in open_duties("safeguarding-referral", row.pk)
     reinstate_child(inspector, child=child, reason="A teacher says otherwise.")
     assert "tell-this-authority" in open_duties("safeguarding-referral", row.pk)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"suspect_occupation": "Social worker at Haringey Council"},
+        {"works_with_children": "yes", "role_with_children": "Family support, London Borough of Haringey"},
+    ],
+)
+def test_colleagues_at_the_suspects_own_authority_do_not_read_of_it(words: dict[str, str]) -> None:
+    a_social_worker()
+    manager = a_social_worker(named_manager=True)
+    child = a_child(**words)
+    rows = SafeguardingReferral.objects.filter(authority=HARINGEY)
+    assert rows.filter(child=child).exists()
+    assert all(row.restricted for row in rows)
+    assert rows.filter(sent_at=None).count() == 0, f"{manager.name} is told at once"
+
+
+def test_a_teacher_at_a_school_of_the_authority_is_no_colleague_of_its_social_workers() -> None:
+    a_social_worker()
+    child = a_child(suspect_occupation="Teacher at Haringey Example Primary School")
+    assert not SafeguardingReferral.objects.get(child=child, kind="social-care").restricted
+
+
+def test_the_authority_of_a_childs_own_home_is_told_when_the_home_is_learnt(noon: datetime) -> None:
+    first, second = a_social_worker(), a_social_worker(HACKNEY)
+    child = a_child(child_address="", child_postcode="", reference="VER-1")
+    assert (child.authority, child.authority_how) == (HARINGEY, "suspect-home")
+    a_child(child_address="9 Elsewhere Road", child_postcode="E8 1AA", reference="VER-1")
+    child.refresh_from_db()
+    assert (child.authority, child.authority_how != "suspect-home") == (HACKNEY, True)
+    told = SafeguardingReferral.objects.filter(child=child, sent_at__isnull=False)
+    assert set(told.values_list("authority", flat=True)) == {HARINGEY, HACKNEY}
+    assert Entry.objects.get(event="child.home-learnt").facts["before"] == HARINGEY
+    assert home_elsewhere(told.get(authority=HARINGEY)) == HACKNEY
+    assert "tell-social-care" not in open_duties("child", child.pk)
+    assert first.pk != second.pk
+
+
+def test_the_designated_officer_told_once_is_not_to_be_told_again_at_every_look(noon: datetime) -> None:
+    a_social_worker()
+    row = a_position_of_trust()
+    assert row.sent_at is not None
+    with unit_of_work(SYSTEM) as work:
+        look_again(work, [1])
+    run_pending()
+    assert "tell-designated-officer" not in open_duties("referral", row.referral_id)

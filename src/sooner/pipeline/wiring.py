@@ -58,6 +58,7 @@ WIRES = (
     Wire("referral.resolved", "identify"),
     Wire("child.identified", "refer"),
     Wire("child.reinstated", "refer"),
+    Wire("child.home-learnt", "refer"),
     Wire("authority.chosen", "refer"),
     Wire("position-of-trust.identified", "refer-designated-officer"),
     Wire("children.searched", "open"),

@@ -215,6 +215,7 @@ def inbox_referral(request: PageRequest, pk: int) -> HttpResponse:
         "row": item.row,
         "told": item.told,
         "discussions": queries.discussions_about(request.user, child) if child else [],
+        "lives_in": queries.home_elsewhere(item.row),
         "decision": authority_side.options_for(item.row.authority).get(item.row.decision),
     }
     return render(request, "safeguarding/inbox_referral.html", context)

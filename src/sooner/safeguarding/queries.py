@@ -256,3 +256,11 @@ def inbox_item(user: User, pk: int) -> InboxItem:
 def authority_choices() -> list[tuple[str, str]]:
     """Every authority of the policy, by name."""
     return sorted(((a.code, a.name) for a in get_policy().authorities.values()), key=lambda row: row[1])
+
+
+def home_elsewhere(row: SafeguardingReferral) -> str:
+    """The authority of the child's own home, learnt since another was told of the child; empty while that is the same."""
+    child = row.child
+    if child is None or child.authority_how == "suspect-home":
+        return ""
+    return "" if row.authority in {child.authority, *child.also_authorities} else child.authority

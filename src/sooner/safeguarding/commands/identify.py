@@ -41,6 +41,7 @@ def identify(work: UnitOfWork, referral_ids: Sequence[int]) -> None:
     held = _held(cases)
     _store_new(work, cases, held)
     _add_ways(work, cases, held)
+    _learn_homes(work, cases, held)
     for case in cases:
         _record_search(work, case)
 
@@ -347,7 +348,9 @@ def _home_words(row: Residence, certainty: str, left: bool, child: bool | None) 
 
 def _held(cases: Iterable[_Case]) -> dict[tuple[int, int], Child]:
     """Each referral's children, also under the number that their person's leads to."""
-    rows = Child.objects.filter(referral__in=[case.referral.pk for case in cases]).select_related("person")
+    rows = Child.objects.filter(referral__in=[case.referral.pk for case in cases]).select_related(
+        "person", "referral"
+    )
     held = {(child.referral_id, child.person.joined_into_id or child.person_id): child for child in rows}
     return held | {(child.referral_id, child.person_id): child for child in rows}
 
@@ -430,6 +433,61 @@ def _add_ways(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, in
             child.save(update_fields=["ways", "certainty", "state", "decided_by", "decided_at", "reason"])
             if was_ruled_out or raised:
                 record_identified(work, child, case.referral, how="new-evidence", told=told_children([child]))
+
+
+def _learn_homes(work: UnitOfWork, cases: Sequence[_Case], held: dict[tuple[int, int], Child]) -> None:
+    """A child's own home, learnt after its authority was told or the suspect's home stood in for it: the authority of that home
+    is told at once. An authority that a person chose stays."""
+    live = {child.pk: child for child in held.values() if child.state != "ruled-out"}
+    children = [child for child in live.values() if child.authority_how != "person"]
+    now = [_with_no_home(child) for child in children]
+    set_homes(now, {case.referral.pk: case.homes for case in cases})
+    told = _told_where(children)
+    for child, fresh in zip(children, now, strict=True):
+        if not fresh.authority or fresh.authority_how == "suspect-home":
+            continue
+        before, after = {child.authority, *child.also_authorities}, {fresh.authority, *fresh.also_authorities}
+        if after == before and fresh.address_id == child.address_id:
+            continue
+        first = child.authority
+        for name in ("address", "authority", "authority_how", "also_authorities"):
+            setattr(child, name, getattr(fresh, name))
+        child.save(update_fields=["address", "authority", "authority_how", "also_authorities"])
+        if after - before:
+            _record_home(work, child, before=first, told=after <= told[child.pk])
+
+
+def _with_no_home(child: Child) -> Child:
+    """The child as it would be with no home known."""
+    return Child(pk=child.pk, referral_id=child.referral_id, person_id=child.person_id)
+
+
+def _told_where(children: Iterable[Child]) -> dict[int, set[str]]:
+    """The authorities that were told of each child."""
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = SafeguardingReferral.objects.filter(
+        child__in=[child.pk for child in children], sent_at__isnull=False, rerouted_to=None
+    )
+    for child, authority in rows.values_list("child_id", "authority"):
+        found[child].add(authority)
+    return found
+
+
+def _record_home(work: UnitOfWork, child: Child, *, before: str, told: bool) -> None:
+    referral = child.referral
+    work.record(
+        "child.home-learnt",
+        subject=Subject("child", child.pk),
+        thread=referral.thread,
+        referral=referral.pk,
+        before=before or None,
+        authority=child.authority,
+        jurisdiction=get_policy().jurisdiction_of(child.authority),
+        told=told,
+        urgent=referral.urgent,
+        unit=referral.unit,
+        restricted=referral.restricted or None,
+    )
 
 
 def set_homes(children: Sequence[Child], fallback: dict[int, dict[int, str]]) -> None:

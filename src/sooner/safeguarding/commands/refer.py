@@ -107,6 +107,7 @@ class _Facts:
     relations: dict[tuple[int, int], str] = field(default_factory=dict)  # (person, child) -> kind
     employers: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     may: Permitted = field(default_factory=lambda: permitted(FINDING_CHILDREN))
+    work: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by person, in words
     managers: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by authority
     agencies: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by person
     actions: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # by person
@@ -132,8 +133,15 @@ class _Facts:
                 self.suspects[party.referral_id].append(party.person)
         everyone = {person.pk for persons in self.suspects.values() for person in persons}
         positions = self.may.of(Position.objects.filter(person__in=everyone))
-        for person, authority in positions.values_list("person_id", "authority"):
+        for person, authority, *words in positions.values_list(
+            "person_id", "authority", "role", "organisation"
+        ):
             self.employers[person].add(authority)
+            self.work[person].append(" ".join(words))
+        for person, occupation in self.may.of(Record.objects.filter(person__in=everyone)).values_list(
+            "person_id", "occupation"
+        ):
+            self.work[person].append(occupation)
 
     def _load_household(self) -> None:
         addresses = {child.address_id for child in self.children if child.address_id}
@@ -190,7 +198,30 @@ class _Facts:
     def too_wide(self, child: Child, authority: str) -> bool:
         """Whether the authority's whole inbox must not see this: the suspect works for it, or the record is restricted."""
         persons = self.suspects[child.referral_id]
-        return child.referral.restricted or any(authority in self.employers[person.pk] for person in persons)
+        return child.referral.restricted or any(self.works_for(person.pk, authority) for person in persons)
+
+    def works_for(self, person: int, authority: str) -> bool:
+        """Whether a source says so by the authority's code, or in words that name it: doubt counts as yes."""
+        return authority in self.employers[person] or any(
+            names_authority(words, authority) for words in self.work[person]
+        )
+
+    def works_for_of(self, person: int) -> list[str]:
+        """What sources say of somebody's work, in words."""
+        held = self.may.of(Record.objects.filter(person=person)).values_list("occupation", flat=True)
+        roles = self.may.of(Position.objects.filter(person=person)).values_list("role", "organisation")
+        return [*held, *(" ".join(both) for both in roles)]
+
+
+_COUNCIL = frozenset({"council", "borough", "authority", "services", "care"})
+_FORMS = frozenset({"london", "royal", "city", "county", "of", "and", *_COUNCIL})
+
+
+def names_authority(words: str, authority: str) -> bool:
+    """Whether words such as an employer's name speak of the authority itself: `Social worker at Haringey Council`."""
+    told = set(normalise.name(words).split())
+    name = set(normalise.name(get_policy().authorities[authority].name).split()) - _FORMS
+    return bool(name) and name <= told and bool(_COUNCIL & told)
 
 
 def _known_of(record: Record) -> list[str]:
@@ -263,7 +294,8 @@ def _designated_officer(
 ) -> SafeguardingReferral:
     person, name = position.person, get_policy().authorities[authority].name
     # A colleague of the suspect at the authority itself must not read of it: only its named managers do.
-    restricted = referral.restricted or normalise.name(name) in normalise.name(position.organisation)
+    held = facts.works_for_of(person.pk)
+    restricted = referral.restricted or any(names_authority(words, authority) for words in held)
     handling = get_policy().handling[
         "named-managers-only" if restricted else get_policy().force.default_handling
     ]
