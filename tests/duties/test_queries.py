@@ -99,6 +99,22 @@ def test_a_restricted_duty_is_seen_by_those_who_need_to_know_and_after_breaking_
     assert everything(officer) == [hidden.pk]
 
 
+@pytest.mark.parametrize("role", ["duty_inspector", "supervisor"])
+def test_whoever_hears_of_late_duties_sees_that_a_restricted_one_is_late_and_no_more(
+    noon: datetime, role: str
+) -> None:
+    RestrictedThread.objects.create(thread="referral:12", since=clock.now())
+    hidden, reader = a_duty(thread="referral:12", unit="CN"), a_user(role, unit="CN")
+    assert hidden.pk not in everything(reader)
+    with clock.standing_at(noon + timedelta(hours=25)):
+        tick()
+        assert shown(queries.late(reader)) == [hidden.pk]
+        row = queries.duty_for(reader, hidden.pk)
+        assert (row.outside, row.link, queries.history_of(reader, row.duty)) == (True, "", [])
+        assert hidden.pk not in everything(a_user("referral_officer"))
+        assert hidden.pk not in shown(queries.late(a_user(role, unit="AS"))) or role == "duty_inspector"
+
+
 def test_named_managers_see_what_only_they_were_told() -> None:
     duty = to_acknowledge(named_managers_only=True)
     worker = a_user("social_worker", authority="E09000007")

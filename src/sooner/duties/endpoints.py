@@ -157,11 +157,11 @@ def _whole(request: PageRequest, pk: int) -> WholeDutyOut:
     record_view(request.actor, subject=Subject("duty", pk), thread=row.duty.thread, page="api-duty")
     moved = [
         ExtensionOut(from_due_at=e.from_due_at, until=e.until, reason=e.reason, by=e.by.name, at=e.at)
-        for e in queries.extensions_of(row.duty)
+        for e in queries.extensions_of(request.user, row.duty)
     ]
     happened = [
         HappenedOut(entry=e.pk, at=e.at, title=title_of(e.event), actor=e.actor_label, detail=detail_of(e))
-        for e in queries.history_of(row.duty)
+        for e in queries.history_of(request.user, row.duty)
     ]
     latest = queries.latest_extension(row.duty)
     return WholeDutyOut(**_facts(row), extensions=moved, history=happened, latest_extension=latest)

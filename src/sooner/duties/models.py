@@ -72,6 +72,11 @@ class Duty(models.Model):
             models.Index(
                 fields=["unit", "harm", "due_at", "id"], condition=OPEN & LATE & PLAIN, name="duty_unit_late"
             ),
+            models.Index(
+                fields=["harm", "due_at", "id"],
+                condition=OPEN & LATE & Q(restricted=True),
+                name="duty_inside_late",
+            ),
         ]
 
 

@@ -70,11 +70,12 @@ def duty(request: PageRequest, pk: int) -> HttpResponse:
 def _whole(request: PageRequest, row: Row) -> dict[str, Any]:
     return {
         "row": row,
-        "extensions": queries.extensions_of(row.duty),
+        "extensions": queries.extensions_of(request.user, row.duty),
         "latest": queries.latest_extension(row.duty),
         "next": queries.heard_next(row.duty),
         "history": [
-            (entry, title_of(entry.event), detail_of(entry)) for entry in queries.history_of(row.duty)
+            (entry, title_of(entry.event), detail_of(entry))
+            for entry in queries.history_of(request.user, row.duty)
         ],
         "may_extend": queries.may_extend(request.user, row.duty),
         "may_reassign": queries.may_reassign(request.user, row.duty),

@@ -37,6 +37,8 @@ class Row:
     about: str
     link: str
     owner: str
+    outside: bool = False
+    """The record is restricted, and the reader may know only that this is late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +137,15 @@ def _cursor(duty: Duty) -> str:
 
 
 def _rows(duties: Sequence[Duty], user: User) -> list[Row]:
-    names = labels_for(duties, user)
+    names, reader = labels_for(duties, user), Reader(user)
     return [
         Row(
             duty,
             rule_of(duty),
             names[duty.subject_kind, duty.subject_id],
-            link_of(duty, user),
+            link_of(duty, user) if scopes.sees_inside(reader, duty) else "",
             owner_of(duty),
+            outside=not scopes.sees_inside(reader, duty),
         )
         for duty in duties
     ]
@@ -184,13 +187,18 @@ def duty_for(user: User, pk: int) -> Row:
     return _rows([found], user)[0]
 
 
-def extensions_of(duty: Duty) -> list[Extension]:
-    """Every recorded move of its due time, the latest first."""
+def extensions_of(user: User, duty: Duty) -> list[Extension]:
+    """Every recorded move of its due time, the latest first. Nothing to a reader who may only know that it is late."""
+    if not scopes.sees_inside(Reader(user), duty):
+        return []
     return list(Extension.objects.filter(duty=duty).select_related("by").order_by("-pk"))
 
 
-def history_of(duty: Duty) -> list[Entry]:
-    """The entries that opened, moved, handed on, escalated and discharged it, the latest first; views are left out."""
+def history_of(user: User, duty: Duty) -> list[Entry]:
+    """The entries that opened, moved, handed on, escalated and discharged it, the latest first; views are left out. Nothing to
+    a reader who may only know that it is late."""
+    if not scopes.sees_inside(Reader(user), duty):
+        return []
     own = Q(subject_kind="duty", subject_id=duty.pk) & ~Q(event="record.viewed")
     return list(
         Entry.objects.filter(own | Q(pk__in=[duty.opened_by, duty.discharged_by or 0])).order_by("-pk")[:100]

@@ -10,8 +10,11 @@ from operator import or_
 from django.db.models import Q
 
 from sooner.access.decide import NOTHING, Reader
+from sooner.duties.models import Duty
+from sooner.policy.loader import get_policy
 
 PLAIN = Q(restricted=False)
+LATE_INSIDE = Q(restricted=True, late_at__isnull=False)
 
 
 def duties(reader: Reader) -> Q:
@@ -63,5 +66,18 @@ def _authority(reader: Reader) -> list[Q]:
 def _compartments(reader: Reader, branches: Iterable[Q]) -> list[Q]:
     """Each branch outside the restricted compartments, and inside those that the reader needs to know."""
     plain = list(branches)
-    known = Q(restricted=True, thread__in=reader.known_threads) if reader.known_threads else None
-    return [branch & PLAIN for branch in plain] + ([branch & known for branch in plain] if known else [])
+    inside = [Q(restricted=True, thread__in=reader.known_threads)] if reader.known_threads else []
+    if reader.user.role in _heard():
+        inside.append(LATE_INSIDE)
+    return [branch & PLAIN for branch in plain] + [branch & one for branch in plain for one in inside]
+
+
+def _heard() -> frozenset[str]:
+    """The roles that hear of a duty when it is late. They see that it is late though the record is restricted, or nobody would
+    when those inside are away; what the record says stays inside."""
+    return frozenset(step.to for rule in get_policy().duties.values() for step in rule.escalates)
+
+
+def sees_inside(reader: Reader, duty: Duty) -> bool:
+    """Whether the reader may read what the record says, not only that its duty is late."""
+    return not duty.restricted or bool(duty.authority) or duty.thread in reader.known_threads
