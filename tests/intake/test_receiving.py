@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sooner.duties.models import Duty
+from sooner.errors import Refused
 from sooner.intake.commands.read import bytes_of
 from sooner.intake.commands.receive import receive_bytes, receive_path
-from sooner.intake.commands.settle import read_again, settle_document
+from sooner.intake.commands.settle import note_version_read, read_again, settle_document
 from sooner.intake.commands.watch import receive_from_folder
 from sooner.intake.models import Attachment, Document, Part, Referral, Version
 from sooner.ledger.models import Entry
-from sooner.ledger.work import SYSTEM
+from sooner.ledger.work import SYSTEM, Actor
 from sooner.pipeline.run import run_pending
 from sooner.safeguarding.models import Child
 from tests.factories.access import a_user
@@ -179,3 +181,104 @@ def test_whatever_bytes_arrive_each_is_kept_once_or_fingerprinted_and_answered(
                     subject_kind="document", subject_id=document.pk, discharged_at__isnull=True
                 ).exists()
             )
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("letter.pdf", b"%PDF-1.7 invented words", "a PDF"),
+        ("reports.xml.gz", b"\x1f\x8b\x08\0invented", "a packed file"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(64), "a picture, film or sound by itself"),
+        ("page.html", b"<!DOCTYPE html><p>Please call.</p>", "a web page"),
+    ],
+)
+def test_a_file_by_itself_that_is_no_document_goes_before_a_person_with_its_reason(
+    name: str, data: bytes, said: str
+) -> None:
+    (receipt,) = received(data, name)
+    document = Document.objects.get(pk=receipt.document)
+    assert (receipt.outcome, document.state) == ("refused", "unreadable")
+    assert said in receipt.reason
+    assert "Ask the sender" in receipt.reason
+    assert receipt.sha256 == hashlib.sha256(data).hexdigest()
+    assert not document.parts.exists(), "it may hold pictures"
+    assert Duty.objects.filter(
+        key="read-unreadable-document", subject_id=document.pk, discharged_at=None
+    ).exists()
+
+
+def test_a_letter_in_a_zip_goes_before_a_person_and_a_picture_beside_a_report_does_not() -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(64)
+    receipts = received(
+        a_zip(**{"r.csv": a_document(), "p.png": picture, "l.pdf": b"%PDF-1.7 words"}), "batch.zip"
+    )
+    assert {one.name: one.outcome for one in receipts} == {
+        "batch.zip/r.csv": "new", "batch.zip/p.png": "new", "batch.zip/l.pdf": "refused",
+    }  # fmt: skip
+
+
+def test_a_zip_without_any_document_goes_before_a_person() -> None:
+    receipts = received(a_zip(**{"p.png": b"\x89PNG\r\n\x1a\n" + bytes(64)}), "batch.zip")
+    assert [(one.name, one.outcome) for one in receipts] == [
+        ("batch.zip/p.png", "new"),
+        ("batch.zip", "refused"),
+    ]
+    assert "no document" in receipts[1].reason
+
+
+def test_what_was_not_read_has_no_made_up_digest() -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("../trick.csv", a_document())
+    (receipt,) = received(held.getvalue(), "batch.zip")
+    assert (receipt.outcome, receipt.sha256) == ("refused", "")
+    (again,) = received(held.getvalue(), "batch.zip")
+    assert (again.document, again.outcome) == (receipt.document, "known")
+
+
+def test_an_empty_file_of_another_sender_is_not_known() -> None:
+    first, second = Actor("user", 1, "One"), Actor("user", 2, "Two")
+    receipts = [
+        receive_bytes(who, name="empty.json", data=b"", via="api")[0] for who in (first, first, second)
+    ]
+    assert [one.outcome for one in receipts] == ["new", "known", "new"]
+    assert receipts[0].document != receipts[2].document
+
+
+def test_a_new_version_of_a_closed_referral_opens_it_again_and_its_child_is_found() -> None:
+    received(a_document(a_row(reference="CLOSE-1")))
+    referral = Referral.objects.get()
+    Referral.objects.update(closed_at=referral.received_at, closed_reason="Nothing to do.")
+    child = {"child_name": "Amara Okafor", "child_date_of_birth": "04/03/2018"}
+    received(a_document(a_row(reference="CLOSE-1", **child)))
+    referral.refresh_from_db()
+    assert (referral.version, referral.closed_at) == (2, None)
+    assert Child.objects.filter(referral=referral).exists()
+    waiting = Duty.objects.filter(key="read-new-version", subject_id=referral.pk, discharged_at=None)
+    assert waiting.exists()
+    officer = a_user("referral_officer")
+    with pytest.raises(Refused, match="what was done"):
+        note_version_read(officer, referral=referral, what_was_done=" ")
+    note_version_read(officer, referral=referral, what_was_done="It names a daughter: confirmed.")
+    assert not waiting.exists()
+
+
+def test_the_watched_folder_looks_into_folders_follows_no_link_and_goes_on_after_what_it_cannot_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sooner.intake.commands.watch as watch
+
+    monkeypatch.setattr(watch, "QUIET_SECONDS", 0)
+    outside, folder = tmp_path / "outside", tmp_path / "drop"
+    (folder / "school" / "monday").mkdir(parents=True)
+    outside.write_bytes(a_document(a_row(reference="OUTSIDE")))
+    (folder / "a-link.csv").symlink_to(outside)
+    os.mkfifo(folder / "b-pipe")
+    (folder / "school" / "monday" / "referral.csv").write_bytes(a_document(a_row(reference="INSIDE")))
+    assert receive_from_folder(folder) == 3
+    run_pending()
+    assert [one.number for one in Referral.objects.all()] == ["INSIDE"]
+    reasons = set(Document.objects.filter(state="unreadable").values_list("name", "reason"))
+    assert ("a-link.csv", "It is a link to another place, which is not followed.") in reasons
+    assert ("b-pipe", "It is not an ordinary file.") in reasons
+    assert receive_from_folder(folder) == 0

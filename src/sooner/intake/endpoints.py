@@ -12,7 +12,13 @@ from sooner.access.gate import PageRequest, operation
 from sooner.errors import Refused
 from sooner.intake import queries
 from sooner.intake.commands.receive import Receipt, receive_file
-from sooner.intake.commands.settle import close_referral, read_again, reopen_referral, settle_document
+from sooner.intake.commands.settle import (
+    close_referral,
+    note_version_read,
+    read_again,
+    reopen_referral,
+    settle_document,
+)
 from sooner.intake.models import Document, Referral
 from sooner.intake.process import process_now
 from sooner.ledger.work import Subject, record_view
@@ -253,6 +259,15 @@ def reopen(request: PageRequest, pk: Id, body: ReasonIn) -> Any:
     """Open a closed referral again, with a reason."""
     reopen_referral(request.user, referral=queries.referral_for(request.user, pk), reason=body.reason)
     process_now()
+    return queries.referral_for(request.user, pk)
+
+
+@router.post("/referrals/{pk}/version-read", response=responses(ReferralOut))
+@operation("document.settle")
+def version_read(request: PageRequest, pk: Id, body: ReasonIn) -> Any:
+    """Say that a new version which opened the referral again was read, and what was done."""
+    found = queries.referral_for(request.user, pk)
+    note_version_read(request.user, referral=found, what_was_done=body.reason)
     return queries.referral_for(request.user, pk)
 
 

@@ -6,6 +6,9 @@ from django.db.models import Q
 
 from sooner.people.models import Person
 
+NOT_READ = "not-read:"
+"""Before what a thing is known again by whose bytes were not read, or that has none: it is no digest of bytes."""
+
 
 class Document(models.Model):
     """Something received, whole. State: received, read, unreadable (before a person), settled, attachment, answer (an
@@ -30,6 +33,11 @@ class Document(models.Model):
         indexes = [
             models.Index(fields=["state", "-id"], name="document_state"),
         ]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its bytes; empty where they were not read."""
+        return "" if self.sha256.startswith(NOT_READ) else self.sha256
 
 
 class Part(models.Model):

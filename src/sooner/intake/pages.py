@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -9,7 +10,13 @@ from sooner.access.gate import PageRequest, carried_out, page
 from sooner.engines.formats.referral_csv import write_template
 from sooner.intake import queries
 from sooner.intake.commands.receive import Receipt, receive_file
-from sooner.intake.commands.settle import close_referral, read_again, reopen_referral, settle_document
+from sooner.intake.commands.settle import (
+    close_referral,
+    note_version_read,
+    read_again,
+    reopen_referral,
+    settle_document,
+)
 from sooner.intake.forms import ReasonForm, ReceiveForm, SettleForm
 from sooner.intake.process import process_now
 from sooner.ledger.work import Subject, record_view
@@ -111,6 +118,7 @@ def referral(request: PageRequest, pk: int) -> HttpResponse:
         "versions": queries.versions_of(found),
         "parties": queries.party_rows(found, content),
         "may_read_text": queries.may_read_text(request.user),
+        "new_version_waits": queries.new_version_waits(found),
     }
     return render(request, "intake/referral.html", context)
 
@@ -125,8 +133,25 @@ def referral_close(request: PageRequest, pk: int) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         if carried_out(form, lambda: command(request.user, referral=found, reason=reason)):
             process_now()
+            messages.success(
+                request,
+                "Done: the referral is open again." if found.closed_at else "Done: the referral is closed.",
+            )
             return redirect("referral", pk=pk)
     return render(request, "intake/referral_close.html", {"referral": found, "form": form})
+
+
+@page("document.settle", methods=("GET", "POST"))
+def referral_version_read(request: PageRequest, pk: int) -> HttpResponse:
+    """Say that a new version which opened the referral again was read, and what was done."""
+    found = queries.referral_for(request.user, pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        done = form.cleaned_data["reason"]
+        if carried_out(form, lambda: note_version_read(request.user, referral=found, what_was_done=done)):
+            messages.success(request, "Recorded: the new version is read.")
+            return redirect("referral", pk=pk)
+    return render(request, "intake/referral_version_read.html", {"referral": found, "form": form})
 
 
 @page("document.view")

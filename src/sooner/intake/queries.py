@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from sooner.access.decide import may, visible
 from sooner.access.models import User
+from sooner.duties.models import OPEN, Duty
 from sooner.engines.formats.document import ReferralDocument, from_json
 from sooner.errors import NotFound
 from sooner.intake.models import Document, Part, Party, Referral, Version
@@ -191,3 +192,11 @@ def open_bytes(document: Document) -> io.BufferedReader:
     if not Part.objects.filter(document=document).exists():
         raise NotFound("The bytes of this document were not kept: only its fingerprint is.")
     return io.BufferedReader(_Parts(document))
+
+
+def new_version_waits(referral: Referral) -> bool:
+    """Whether a new version opened the referral again and nobody has said yet that it was read."""
+    waiting = Duty.objects.filter(
+        OPEN, subject_kind="referral", subject_id=referral.pk, key="read-new-version"
+    )
+    return waiting.exists()

@@ -60,9 +60,12 @@ def test_a_picture_called_report_xml_is_still_a_picture() -> None:
 @pytest.mark.parametrize(
     "start", [b"<svg>", b"<?xml version='1.0'?><!-- c --><svg>", b"<!DOCTYPE html>", b"<HTML>"]
 )
-def test_a_page_or_drawing_that_can_hold_pictures_is_fingerprinted_only(start: bytes) -> None:
+def test_a_page_or_drawing_that_can_hold_pictures_is_fingerprinted_and_goes_before_a_person(
+    start: bytes,
+) -> None:
     (found,) = found_in(a_zip(("a.xml", start + b"<image/>")))
-    assert isinstance(found, Attachment)
+    assert isinstance(found, Refused)
+    assert found.sha256 == hashlib.sha256(start + b"<image/>").hexdigest()
 
 
 def test_a_report_with_damage_within_is_kept_and_not_taken_for_a_picture() -> None:
@@ -86,10 +89,10 @@ def test_a_zip_in_a_zip_is_opened_and_one_deeper_is_refused() -> None:
     assert "ZIP within a ZIP" in refused.reason
 
 
-def test_a_word_file_is_an_attachment_and_not_a_zip_of_documents() -> None:
+def test_a_word_file_is_a_letter_before_a_person_and_not_a_zip_of_documents() -> None:
     word = a_zip(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<d/>"))
     (found,) = found_in(a_zip(("letter.docx", word)))
-    assert isinstance(found, Attachment)
+    assert isinstance(found, Refused)
     assert found.sha256 == hashlib.sha256(word).hexdigest()
 
 

@@ -18,7 +18,7 @@ from typing import IO
 
 import msgspec
 
-from sooner.engines.formats.reader import SNIFFED, Kind, sniff
+from sooner.engines.formats.reader import SNIFFED, Kind, is_media, sniff
 
 _CHUNK = 1024 * 1024
 _MIB = 1024 * 1024
@@ -179,7 +179,7 @@ def _stream(file: IO[bytes], name: str, head: bytes, budget: _Budget) -> Iterato
     """A file that is not an archive: a document is kept, anything else only fingerprinted."""
     kind = sniff(head)
     if kind in (Kind.BINARY, Kind.PAGE):
-        yield _attachment(file, name, budget, None)
+        yield _fingerprinted(file, name, head, budget, None)
         return
     found = _document(file, name, budget, None)
     if isinstance(found, Member) and kind is Kind.JSON:
@@ -286,7 +286,7 @@ def _unpacked(
         if kind is Kind.ZIP and not _is_office(archive, info):
             held = _document(file, name, budget, info)
         elif kind in (Kind.BINARY, Kind.PAGE, Kind.ZIP):
-            yield _attachment(file, name, budget, info)
+            yield _fingerprinted(file, name, head, budget, info)
             return
         else:
             held = _document(file, name, budget, info)
@@ -347,6 +347,36 @@ def _attachment(file: IO[bytes], name: str, budget: _Budget, info: zipfile.ZipIn
     return Attachment(
         name=name, size=size, md5=md5.hexdigest(), sha1=sha1.hexdigest(), sha256=sha256.hexdigest()
     )
+
+
+def _fingerprinted(
+    file: IO[bytes], name: str, head: bytes, budget: _Budget, info: zipfile.ZipInfo | None
+) -> Attachment | Refused:
+    """A picture, film or sound is an attachment. Anything else may be a letter, and goes before a person."""
+    found = _attachment(file, name, budget, info)
+    if is_media(head):
+        return found
+    return Refused(name=name, reason=unread(head), sha256=found.sha256, size=found.size)
+
+
+def unread(head: bytes) -> str:
+    """Why a file that is not an ordinary document goes before a person, and what to do."""
+    return (
+        f"It is {_what(head)}, which is not read here. Its fingerprint is kept and its bytes are not, because it may hold"
+        " pictures. Ask the sender for a report as XML, JSON or the CSV template, or enter what it says as a referral."
+    )
+
+
+def _what(head: bytes) -> str:
+    if is_media(head):
+        return "a picture, film or sound by itself"
+    if head.startswith(b"%PDF"):
+        return "a PDF"
+    if head.startswith((b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
+        return "a packed file of a kind other than ZIP"
+    if sniff(head) is Kind.ZIP:
+        return "a document of a word processor or spreadsheet"
+    return "a web page or drawing" if sniff(head) is Kind.PAGE else "a file of a kind that is not known"
 
 
 def _digested(file: IO[bytes], name: str, reason: str, budget: _Budget) -> Refused:

@@ -48,6 +48,28 @@ _BINARY = (
 )
 
 
+_MEDIA = (
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"RIFF",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+    b"\0\0\0",
+    b"\x1aE\xdf\xa3",
+    b"OggS",
+    b"ID3",
+    b"fLaC",
+    b"0&\xb2u",
+)
+
+
+def is_media(data: bytes) -> bool:
+    """Whether its first bytes are those of a picture, a film or a sound: such a file says nothing that could be read."""
+    return data.startswith(_MEDIA) and not data.startswith(b"\0\0\0<")
+
+
 # Web pages and drawings can hold pictures, so they are never taken for documents.
 _PAGES = frozenset({"html", "svg", "!doctype html", "!doctype svg"})
 _FIRST_ELEMENT = re.compile(r"<(!doctype\s+(?:html|svg)|[A-Za-z_][^\s>/]*)", re.IGNORECASE)

@@ -35,6 +35,8 @@ class _Draft:
     latest: ReferralDocument | None
     added: list[Version] = field(default_factory=list)
     is_new: bool = False
+    reopened: bool = False
+    """It was closed, and a new version came: whoever closed it did not know what this says."""
 
 
 def read(work: UnitOfWork, document_ids: Sequence[int]) -> None:
@@ -178,13 +180,30 @@ def _store(work: UnitOfWork, drafts: Sequence[_Draft]) -> None:
     Referral.objects.bulk_create([draft.referral for draft in changed if draft.is_new])
     for draft in changed:
         if not draft.is_new:
-            draft.referral.save(update_fields=["version", "urgent"])
+            draft.reopened = draft.referral.closed_at is not None
+            draft.referral.closed_at, draft.referral.closed_reason = None, ""
+            draft.referral.save(update_fields=["version", "urgent", "closed_at", "closed_reason"])
         for version in draft.added:
             version.referral = draft.referral
     Version.objects.bulk_create([version for draft in changed for version in draft.added])
     for draft in changed:
         for version in draft.added:
             _record(work, draft.referral, version)
+        if draft.reopened:
+            _record_reopened(work, draft.referral)
+
+
+def _record_reopened(work: UnitOfWork, referral: Referral) -> None:
+    work.record(
+        "referral.reopened",
+        subject=Subject("referral", referral.pk),
+        thread=referral.thread,
+        urgent=referral.urgent,
+        restricted=referral.restricted or None,
+        unit=referral.unit or None,
+        because="new-version",
+        version=referral.version,
+    )
 
 
 def _record(work: UnitOfWork, referral: Referral, version: Version) -> None:
@@ -207,5 +226,5 @@ def _put_before_a_person(work: UnitOfWork, failures: Sequence[tuple[Document, st
             "document.unreadable",
             subject=Subject("document", document.pk),
             thread=DOCUMENT_THREAD.format(document.pk),
-            sha256=document.sha256,
+            sha256=document.digest or None,
         )

@@ -15,9 +15,9 @@ from typing import BinaryIO
 from django.db.models import F
 
 from sooner.engines.formats.containers import Attachment as Seen
-from sooner.engines.formats.containers import Limits, Member, Refused, members
+from sooner.engines.formats.containers import Limits, Member, Refused, members, unread
 from sooner.engines.formats.reader import SNIFFED, Kind, sniff
-from sooner.intake.models import Attachment, Document, Part
+from sooner.intake.models import NOT_READ, Attachment, Document, Part
 from sooner.ledger import clock
 from sooner.ledger.work import Actor, Subject, UnitOfWork, unit_of_work
 from sooner.policy.loader import get_policy
@@ -67,7 +67,7 @@ def receive_bytes(actor: Actor, *, name: str, data: bytes, via: str) -> list[Rec
 def receive_path(actor: Actor, *, path: Path, via: str) -> Iterator[Receipt]:
     """Receive a file, a ZIP or a folder, streaming; yields receipts as they are committed."""
     if path.is_dir():
-        yield from _receive(actor, _items(members(path, limits=limits()), path.name), via=via)
+        yield from _receive(actor, _items(actor, members(path, limits=limits()), path.name), via=via)
         return
     with path.open("rb") as file:
         yield from receive_file(actor, file=file, name=path.name, via=via)
@@ -81,7 +81,13 @@ def receive_file(actor: Actor, *, file: BinaryIO, name: str, via: str) -> Iterat
     if size > limits().max_document and sniff(head) not in (Kind.ZIP, Kind.BINARY):
         yield from _receive(actor, iter([_large(file, name, size)]), via=via)
     else:
-        yield from _receive(actor, _items(members(file, name, limits=limits()), name), via=via)
+        found = members(file, name, limits=limits())
+        yield from _receive(actor, _items(actor, _nothing_lost(found, name, head, size), name), via=via)
+
+
+def refuse(actor: Actor, *, name: str, reason: str, via: str) -> Iterator[Receipt]:
+    """Put before a person what could not be taken in at all."""
+    yield from _receive(actor, _items(actor, [Refused(name=name, reason=reason)], name), via=via)
 
 
 def keep_answer(actor: Actor, *, name: str, data: bytes) -> Receipt:
@@ -99,15 +105,34 @@ def _large(file: BinaryIO, name: str, size: int) -> Item:
     return Item(Member(name=name, data=b"", size=size, sha256=digest), digest, stream=file)
 
 
-def _items(found: Iterable[Member | Seen | Refused], container: str) -> Iterator[Item]:
-    """What was found, each with a digest: a refusal without one is known by its place and reason."""
+def _nothing_lost(
+    found: Iterable[Member | Seen | Refused], name: str, head: bytes, size: int
+) -> Iterator[Member | Seen | Refused]:
+    """Attachments stand beside a document. Where none came with them, what was sent goes before a person."""
+    alone = True
     for one in found:
-        if one.sha256:
+        lone = isinstance(one, Seen) and one.name == name
+        yield Refused(name=name, reason=unread(head), sha256=one.sha256, size=one.size) if lone else one
+        alone = alone and isinstance(one, Seen) and not lone
+    if alone:
+        reason = (
+            "It holds no document that says anything: what is in it was fingerprinted. Ask the sender for the report that"
+            " belongs to it, or enter what they say as a referral."
+        )
+        yield Refused(name=name, reason=reason, size=size)
+
+
+def _items(actor: Actor, found: Iterable[Member | Seen | Refused], container: str) -> Iterator[Item]:
+    """What was found, each with what it is known again by: its digest; a refusal whose bytes were not read by its place and
+    reason; an empty file by who sent it under which name, because all empty files are alike."""
+    for one in found:
+        if one.sha256 and one.size:
             yield Item(one, one.sha256)
-        else:
-            reason = one.reason if isinstance(one, Refused) else ""
-            known_by = f"refused\0{container}\0{one.name}\0{one.size}\0{reason}"
-            yield Item(one, hashlib.sha256(known_by.encode()).hexdigest())
+            continue
+        reason = one.reason if isinstance(one, Refused) else ""
+        sender = "" if one.size else actor.label
+        known_by = f"{sender}\0{container}\0{one.name}\0{one.size}\0{reason}"
+        yield Item(one, NOT_READ + hashlib.sha256(known_by.encode()).hexdigest()[len(NOT_READ) :])
 
 
 def limits() -> Limits:
@@ -210,7 +235,7 @@ def _record_received(work: UnitOfWork, document: Document) -> None:
         EVENTS[document.state],
         subject=Subject("document", document.pk),
         thread=f"document:{document.pk}",
-        sha256=document.sha256,
+        sha256=document.digest or None,
         size=document.size,
         via=document.via,
     )
@@ -222,13 +247,13 @@ def _receipt(
     made = fresh.get(item.sha256)
     if made is not None and made[1] is item:
         outcome = "refused" if isinstance(item.found, Refused) else "new"
-        return Receipt(made[0].pk, item.found.name, item.sha256, outcome, made[0].reason)
+        return Receipt(made[0].pk, item.found.name, made[0].digest, outcome, made[0].reason)
     document = made[0] if made else known[item.sha256]
     Document.objects.filter(pk=document.pk).update(times_received=F("times_received") + 1)
     work.record(
         "document.received-again",
         subject=Subject("document", document.pk),
         thread=f"document:{document.pk}",
-        sha256=document.sha256,
+        sha256=document.digest or None,
     )
-    return Receipt(document.pk, item.found.name, item.sha256, "known")
+    return Receipt(document.pk, item.found.name, document.digest, "known", document.reason)

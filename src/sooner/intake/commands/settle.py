@@ -49,7 +49,7 @@ def read_again(user: User, *, document: Document) -> None:
             "document.received",
             subject=Subject("document", held.pk),
             thread=f"document:{held.pk}",
-            sha256=held.sha256,
+            sha256=held.digest or None,
             again=True,
         )
 
@@ -105,4 +105,22 @@ def reopen_referral(user: User, *, referral: Referral, reason: str) -> None:
             unit=held.unit,
             urgent=held.urgent,
             reason=reason.strip(),
+        )
+
+
+def note_version_read(user: User, *, referral: Referral, what_was_done: str) -> None:
+    """A person read the new version that opened a closed referral again, and says what was done."""
+    require(user, "document.settle")
+    if not what_was_done.strip():
+        raise Refused("Say what the new version changes, and what was done about it.")
+    with unit_of_work(actor_for(user)) as work:
+        held = Referral.objects.select_for_update().get(pk=referral.pk)
+        work.record(
+            "referral.version-read",
+            subject=Subject("referral", held.pk),
+            thread=held.thread,
+            unit=held.unit or None,
+            restricted=held.restricted or None,
+            version=held.version,
+            reason=what_was_done.strip(),
         )
