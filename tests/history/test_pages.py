@@ -18,9 +18,11 @@ from sooner.history import queries
 from sooner.ledger import clock
 from sooner.ledger.models import Entry
 from sooner.ledger.work import Subject, unit_of_work
+from sooner.safeguarding.commands.children import rule_out_child
 from tests.factories.access import a_key, a_user, signed_in
 from tests.factories.duties import a_duty, happens
 from tests.factories.ledger import a_checkpoint, a_history, seal_all
+from tests.factories.safeguarding import a_child
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +202,28 @@ def test_a_kept_checkpoint_is_checked_on_the_page() -> None:
 
 def test_before_the_first_checkpoint_the_page_says_when_there_will_be_one() -> None:
     assert "No checkpoint is signed yet" in text(signed_in(a_user("social_worker")), "/ledger/checkpoints/")
+
+
+def test_an_inspector_who_sees_no_names_reads_no_words_that_may_hold_them() -> None:
+    child = a_child()
+    officer, inspector = a_user("duty_inspector"), a_user("inspector_of_constabulary")
+    rule_out_child(officer, child=child, reason="The aunt, Philippa Unheard, says so.")
+    entry = Entry.objects.get(event="child.ruled-out")
+    client, theirs = signed_in(inspector), signed_in(officer)
+    pages = [
+        f"/ledger/entries/{entry.pk}/",
+        "/ledger/",
+        f"/children/{child.pk}/",
+        f"/referrals/{child.referral_id}/",
+    ]
+    key = a_key(inspector)
+    for path in (f"/api/ledger/entries/{entry.pk}", "/api/ledger/entries", f"/api/children/{child.pk}"):
+        status, said = call(key, path)
+        assert (status, "Philippa" in json.dumps(said)) == (200, False), path
+    for path in pages:
+        shown = client.get(path)
+        assert shown.status_code == 200, path
+        assert "Philippa" not in shown.content.decode(), path
+    seen = [path for path in pages if "Philippa" in theirs.get(path).content.decode()]
+    assert f"/children/{child.pk}/" in seen, "to an officer they are there"
+    assert f"/ledger/entries/{entry.pk}/" in seen

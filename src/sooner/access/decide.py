@@ -58,6 +58,14 @@ class Reader:
         return [int(t.removeprefix(prefix)) for t in self.known_threads if t.startswith(prefix)]
 
 
+WITHHELD = "Words withheld: they may name people."
+
+
+def spoken(words: str, user: User) -> str:
+    """What somebody wrote in their own words, to a reader who sees names; that it is withheld, to one who does not."""
+    return WITHHELD if words and Reader(user).names_masked else words
+
+
 ScopeRule = Callable[[Reader], Q]
 _scopes: dict[type[Model], ScopeRule] = {}
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from sooner.access import queries as people
 from sooner.access.api import Id, In, Moment, Words, responses
+from sooner.access.decide import spoken
 from sooner.access.gate import PageRequest, operation
 from sooner.duties import commands, queries
 from sooner.duties.queries import DutyPage, Row
@@ -156,11 +157,23 @@ def _whole(request: PageRequest, pk: int) -> WholeDutyOut:
     row = queries.duty_for(request.user, pk)
     record_view(request.actor, subject=Subject("duty", pk), thread=row.duty.thread, page="api-duty")
     moved = [
-        ExtensionOut(from_due_at=e.from_due_at, until=e.until, reason=e.reason, by=e.by.name, at=e.at)
+        ExtensionOut(
+            from_due_at=e.from_due_at,
+            until=e.until,
+            reason=spoken(e.reason, request.user),
+            by=e.by.name,
+            at=e.at,
+        )
         for e in queries.extensions_of(request.user, row.duty)
     ]
     happened = [
-        HappenedOut(entry=e.pk, at=e.at, title=title_of(e.event), actor=e.actor_label, detail=detail_of(e))
+        HappenedOut(
+            entry=e.pk,
+            at=e.at,
+            title=title_of(e.event),
+            actor=e.actor_label,
+            detail=spoken(detail_of(e), request.user),
+        )
         for e in queries.history_of(request.user, row.duty)
     ]
     latest = queries.latest_extension(row.duty)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from sooner.access.decide import WITHHELD, Reader
 from sooner.access.gate import PageRequest, carried_out, page
 from sooner.duties import commands, queries
 from sooner.duties.forms import ExtendForm, ReassignForm
@@ -74,7 +75,11 @@ def _whole(request: PageRequest, row: Row) -> dict[str, Any]:
         "latest": queries.latest_extension(row.duty),
         "next": queries.heard_next(row.duty),
         "history": [
-            (entry, title_of(entry.event), detail_of(entry))
+            (
+                entry,
+                title_of(entry.event),
+                detail_of(entry, withheld=WITHHELD if Reader(request.user).names_masked else ""),
+            )
             for entry in queries.history_of(request.user, row.duty)
         ],
         "may_extend": queries.may_extend(request.user, row.duty),

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from sooner.access.api import NO_CONTROLS, Id, In, responses
 from sooner.access.gate import PageRequest, operation
+from sooner.access.models import User
 from sooner.errors import Refused
 from sooner.history import commands, queries
 from sooner.ledger import queries as proofs
@@ -104,13 +105,13 @@ def entries(
         page="api-ledger",
         asked=asked or None,
     )
-    return EntriesOut(rows=[_entry(line.entry) for line in found.rows], after=found.after)
+    return EntriesOut(rows=[_entry(request.user, line.entry) for line in found.rows], after=found.after)
 
 
 @router.get("/ledger/entries/{pk}", response=responses(EntryOut), summary="One entry")
 @operation("ledger.view")
 def entry(request: PageRequest, pk: Id) -> Any:
-    return _entry(_seen(request, pk))
+    return _entry(request.user, _seen(request, pk))
 
 
 @router.get(
@@ -120,12 +121,14 @@ def entry(request: PageRequest, pk: Id) -> Any:
 )
 @operation("ledger.view")
 def proof(request: PageRequest, pk: Id) -> Any:
-    found = proofs.inclusion(_seen(request, pk))
+    entry = _seen(request, pk)
+    found = proofs.inclusion(entry)
     if found is None:
         raise Refused("The entry waits to be sealed: ask again in a moment.")
     path = [one.hex() for one in found.path]
+    leaf_data = queries.leaf_withheld(request.user, entry) or found.leaf_data
     return ProofOut(
-        index=found.index, size=found.size, leaf_data=found.leaf_data, leaf=found.leaf.hex(), path=path, root=found.root.hex()
+        index=found.index, size=found.size, leaf_data=leaf_data, leaf=found.leaf.hex(), path=path, root=found.root.hex()
     )  # fmt: skip
 
 
@@ -181,7 +184,7 @@ def _seen(request: PageRequest, pk: int) -> Entry:
     return found
 
 
-def _entry(entry: Entry) -> EntryOut:
+def _entry(user: User, entry: Entry) -> EntryOut:
     return EntryOut(
         id=entry.pk,
         at=entry.at,
@@ -193,7 +196,7 @@ def _entry(entry: Entry) -> EntryOut:
         subject_kind=entry.subject_kind,
         subject=entry.subject_id,
         thread=entry.thread,
-        facts=entry.facts,
+        facts=queries.seen_facts(user, entry),
         effects=entry.effects,
         leaf_index=entry.leaf_index,
     )

@@ -38,7 +38,8 @@ def entry(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "entry": found,
         "entry_title": title_of(found.event),
-        "facts": queries.facts_of(found),
+        "facts": queries.facts_of(request.user, found),
+        "withheld": queries.leaf_withheld(request.user, found),
         "effects": queries.effects_of(found),
         "proof": inclusion(found),
     }

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sooner.access.decide import visible
+from sooner.access.decide import WITHHELD, Reader, visible
 from sooner.access.models import User
 from sooner.access.threads import KINDS, REFERENCE
 from sooner.errors import NotFound
 from sooner.ledger.models import Checkpoint, Entry
-from sooner.ledger.queries import detail_of, title_of
+from sooner.ledger.queries import OWN_WORDS, detail_of, title_of
 from sooner.policy.loader import get_policy
 
 PAGE = 50
@@ -67,7 +67,8 @@ def entries(
         kind, _, number = subject.partition(":")
         rows = rows.filter(subject_kind=kind, subject_id=int(number))
     page = list((rows.filter(pk__lt=min(after, LARGEST)) if after else rows)[: PAGE + 1])
-    lines = [Line(entry, title_of(entry.event), detail_of(entry)) for entry in page[:PAGE]]
+    withheld = withheld_from(user)
+    lines = [Line(entry, title_of(entry.event), detail_of(entry, withheld=withheld)) for entry in page[:PAGE]]
     return EntryPage(lines, page[PAGE - 1].pk if len(page) > PAGE else None)
 
 
@@ -99,9 +100,28 @@ def effects_of(entry: Entry) -> list[Effect]:
     ]
 
 
-def facts_of(entry: Entry) -> list[tuple[str, str]]:
+def withheld_from(user: User) -> str:
+    """What stands in place of people's own words for this reader; empty for one who sees names."""
+    return WITHHELD if Reader(user).names_masked else ""
+
+
+def facts_of(user: User, entry: Entry) -> list[tuple[str, str]]:
     """The facts as name and words."""
-    return [(name.replace("_", " "), _words(value)) for name, value in entry.facts.items()]
+    return [(name.replace("_", " "), _words(value)) for name, value in seen_facts(user, entry).items()]
+
+
+def leaf_withheld(user: User, entry: Entry) -> str:
+    """What stands in place of the text that is hashed: nothing, unless people's own words are in it and withheld. Its hash, which
+    the proof needs, is told in either case."""
+    return withheld_from(user) if OWN_WORDS & entry.facts.keys() else ""
+
+
+def seen_facts(user: User, entry: Entry) -> dict[str, Any]:
+    """The facts, people's own words withheld from a reader who sees no names."""
+    withheld = withheld_from(user)
+    return {
+        name: withheld if withheld and name in OWN_WORDS else value for name, value in entry.facts.items()
+    }
 
 
 def _words(value: Any) -> str:

@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpRequest
 from ninja import Query, Router, Schema, Status
 
 from sooner.access.api import Id, In, Words, responses
+from sooner.access.decide import spoken
 from sooner.access.gate import PageRequest, operation
 from sooner.errors import Refused
 from sooner.intake import queries
@@ -200,7 +201,10 @@ def referrals(
     state: Annotated[str, Query(pattern="^(open|closed|all)$")] = "open",
 ) -> Any:
     """Referrals, newest first, as far as the reader may see."""
-    return queries.referrals(request.user, after=after, search=search, urgent=urgent, state=state)
+    found = queries.referrals(request.user, after=after, search=search, urgent=urgent, state=state)
+    for row in (row for row in found.rows if isinstance(row, Referral)):
+        row.closed_reason = spoken(row.closed_reason, request.user)
+    return found
 
 
 @router.get("/referrals/{pk}", response=responses(ReferralOut))
@@ -209,6 +213,7 @@ def referral(request: PageRequest, pk: Id) -> Any:
     """One referral."""
     found = queries.referral_for(request.user, pk)
     _viewed(request, found, "api-referral")
+    found.closed_reason = spoken(found.closed_reason, request.user)
     return found
 
 

@@ -59,22 +59,35 @@ def title_of(event: str) -> str:
     return declared.title if declared else event
 
 
-def timeline(threads: str | Sequence[str], *, limit: int = 100, views: bool = False) -> list[TimelineItem]:
+def timeline(
+    threads: str | Sequence[str], *, limit: int = 100, views: bool = False, withheld: str = ""
+) -> list[TimelineItem]:
     """The newest entries of threads whose record the reader already sees; views of the record only when asked."""
     names = [threads] if isinstance(threads, str) else list(threads)
     rows = Entry.objects.filter(thread__in=names)
     if not views:
         rows = rows.exclude(event="record.viewed")
     return [
-        TimelineItem(e.at, title_of(e.event), e.actor_label, detail_of(e), e.pk, e.event)
+        TimelineItem(e.at, title_of(e.event), e.actor_label, detail_of(e, withheld=withheld), e.pk, e.event)
         for e in rows.order_by("-pk")[:limit]
     ]
 
 
-def detail_of(entry: Entry) -> str:
-    """What a reader wants beside the title: which duty, to whom, the given reason, how."""
+OWN_WORDS = frozenset(
+    {"reason", "how", "words", "note", "detail", "who_was_asked", "answer", "name", "attendees"}
+)
+"""Facts of entries that people wrote in their own words, which may name anybody."""
+
+
+def detail_of(entry: Entry, *, withheld: str = "") -> str:
+    """What a reader wants beside the title: which duty, to whom, the given reason, how. `withheld`: what stands in place of what
+    people wrote in their own words, for a reader who sees no names."""
     facts, policy = entry.facts, get_policy()
-    parts = [_words(facts[name]) for name in ("reason", "how", "decision") if facts.get(name)]
+    parts = [
+        withheld if withheld and name in OWN_WORDS else _words(facts[name])
+        for name in ("reason", "how", "decision")
+        if facts.get(name)
+    ]
     if entry.event.startswith("duty."):
         known, heard = policy.duties.get(str(facts.get("duty"))), policy.roles.get(str(facts.get("to")))
         return "; ".join([*([known.title] if known else []), *([heard.title] if heard else []), *parts])

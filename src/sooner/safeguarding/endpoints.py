@@ -8,7 +8,7 @@ from ninja import Header, Query, Router, Schema
 from pydantic import Field
 
 from sooner.access.api import Id, In, Line, Moment, OptionalLine, OptionalWords, Words, responses
-from sooner.access.decide import Reader, actor_for
+from sooner.access.decide import Reader, actor_for, spoken
 from sooner.access.gate import PageRequest, operation
 from sooner.access.models import User
 from sooner.engines.formats.social_care.model import SocialCareReferral
@@ -247,7 +247,7 @@ def _child(request: PageRequest, child: Child) -> ChildOut:
         id=child.pk, reference=child.reference, referral=child.referral_id, person=child.person_id, name=row.name,
         certainty=child.certainty, state=child.state, ways=[WayOut(**way) for way in child.ways], authority=child.authority,
         authority_how=child.authority_how, identified_at=child.identified_at, decided_by=child.decided_by,
-        decided_at=child.decided_at, reason=child.reason,
+        decided_at=child.decided_at, reason=spoken(child.reason, request.user),
     )  # fmt: skip
 
 
@@ -528,7 +528,7 @@ def _discussion(user: User, found: StrategyDiscussion) -> DiscussionOut:
         id=found.pk,
         children=[child for child, _ in queries.names_of(user, found)],
         plans=[plan.pk for plan in queries.plans_of(found)],
-        **plain,
+        **{**plain, **{name: spoken(plain[name], user) for name in ("decisions", "family_told")}},
     )
 
 

@@ -1,6 +1,6 @@
 """The tags and filters that every room's templates use. They show what queries return and decide nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sooner.access import threads as references
-from sooner.access.decide import Reader, may
+from sooner.access.decide import WITHHELD, Reader, may, spoken
 from sooner.access.gate import needs_second_factor
 from sooner.access.models import User
 from sooner.duties import queries
@@ -144,6 +144,12 @@ def may_do(user: User | None, capability: str) -> bool:
     return isinstance(user, User) and may(user, capability)
 
 
+@register.filter("spoken")
+def spoken_words(words: str, user: User | None) -> str:
+    """What somebody wrote in their own words; that it is withheld, to a reader who sees no names."""
+    return spoken(words, user) if isinstance(user, User) else ""
+
+
 @register.filter
 def masked(person: Any, reader: User | Reader | None) -> str:
     """A person's name, or `Person 123` for a reader whose role sees no names, and for no reader at all."""
@@ -245,11 +251,13 @@ def household(
     return {"drawing": drawings.household_drawing(nodes, edges), "title": title}
 
 
-@register.inclusion_tag("web/timeline.html")
-def timeline(names: str | Iterable[str], limit: int = 50) -> dict[str, Any]:
+@register.inclusion_tag("web/timeline.html", takes_context=True)
+def timeline(context: Mapping[str, Any], names: str | Iterable[str], limit: int = 50) -> dict[str, Any]:
     """The ledger of a thread, or of several, in English, newest first."""
     threads = [names] if isinstance(names, str) else list(names)
-    return {"items": ledger_queries.timeline(threads, limit=limit)}
+    user = context.get("user")
+    withheld = WITHHELD if isinstance(user, User) and Reader(user).names_masked else ""
+    return {"items": ledger_queries.timeline(threads, limit=limit, withheld=withheld)}
 
 
 @dataclass(frozen=True)
