@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, BinaryIO, cast
 
 from django.http import FileResponse, HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Path, Query, Router, Schema, Status
 
 from sooner.access.api import Id, In, Words, responses
 from sooner.access.decide import spoken
@@ -23,6 +23,7 @@ from sooner.intake.commands.settle import (
 from sooner.intake.models import Document, Referral
 from sooner.intake.process import process_now
 from sooner.ledger.work import Subject, record_view
+from sooner.people.evidence import candidates
 from sooner.policy.loader import get_policy
 
 router = Router(tags=["intake"])
@@ -81,6 +82,24 @@ class DocumentOut(Schema):
 class DocumentsOut(Schema):
     rows: list[DocumentOut]
     after: int | None
+
+
+class StepOut(Schema):
+    title: str
+    answer: str
+    bits: float
+
+
+class CandidateOut(Schema):
+    person: int
+    share: float
+    words: str
+    evidence: list[StepOut]
+
+
+class EvidenceOut(Schema):
+    rows: list[CandidateOut]
+    more: int
 
 
 class ReferralOut(Schema):
@@ -265,6 +284,34 @@ def reopen(request: PageRequest, pk: Id, body: ReasonIn) -> Any:
     reopen_referral(request.user, referral=queries.referral_for(request.user, pk), reason=body.reason)
     process_now()
     return queries.referral_for(request.user, pk)
+
+
+@router.get("/referrals/{pk}/people/{place}", response=responses(EvidenceOut))
+@operation("person.correct")
+def evidence(
+    request: PageRequest, pk: Id, place: Annotated[int, Path(ge=0, le=10_000)], lower: bool = False
+) -> Any:
+    """Whom a person of the report may be, with the evidence; `lower`: below the list's share too."""
+    found = queries.referral_for(request.user, pk)
+    _, sought = queries.described(found, place)
+    likely = candidates(sought, record=queries.record_of(found, place), lowered=lower)
+    for one in likely.rows:
+        subject = Subject("person", one.person.pk)
+        record_view(request.actor, subject=subject, thread=f"person:{one.person.pk}", page="api-evidence")
+    return EvidenceOut(
+        more=likely.more,
+        rows=[
+            CandidateOut(
+                person=one.person.pk,
+                share=one.share,
+                words=one.words,
+                evidence=[
+                    StepOut(title=step.title, answer=step.answer, bits=step.bits) for step in one.steps
+                ],
+            )
+            for one in likely.rows
+        ],
+    )
 
 
 @router.post("/referrals/{pk}/version-read", response=responses(ReferralOut))

@@ -20,6 +20,7 @@ from sooner.intake.commands.settle import (
 from sooner.intake.forms import ReasonForm, ReceiveForm, SettleForm
 from sooner.intake.process import process_now
 from sooner.ledger.work import Subject, record_view
+from sooner.people.evidence import candidates
 
 
 @page("document.receive", methods=("GET", "POST"))
@@ -139,6 +140,20 @@ def referral_close(request: PageRequest, pk: int) -> HttpResponse:
             )
             return redirect("referral", pk=pk)
     return render(request, "intake/referral_close.html", {"referral": found, "form": form})
+
+
+@page("person.correct")
+def referral_person(request: PageRequest, pk: int, place: int) -> HttpResponse:
+    """Whom a person of the report may be, with the evidence, and below the list's share when asked."""
+    found = queries.referral_for(request.user, pk)
+    party, sought = queries.described(found, place)
+    lowered = request.GET.get("lower") == "yes"
+    likely = candidates(sought, record=queries.record_of(found, place), lowered=lowered)
+    for one in likely.rows:
+        subject = Subject("person", one.person.pk)
+        record_view(request.actor, subject=subject, thread=f"person:{one.person.pk}", page="evidence")
+    context = {"referral": found, "party": party, "likely": likely, "lowered": lowered}
+    return render(request, "intake/referral_person.html", context)
 
 
 @page("document.settle", methods=("GET", "POST"))

@@ -12,7 +12,10 @@ from sooner.access.models import User
 from sooner.duties.models import OPEN, Duty
 from sooner.engines.formats.document import ReferralDocument, from_json
 from sooner.errors import NotFound
+from sooner.intake.commands.resolve import external_id_of, sought_for
 from sooner.intake.models import Document, Part, Party, Referral, Version
+from sooner.people.matching import Sought
+from sooner.people.models import Record
 
 PAGE = 25
 PREVIEW_BYTES = 20_000
@@ -200,3 +203,19 @@ def new_version_waits(referral: Referral) -> bool:
         OPEN, subject_kind="referral", subject_id=referral.pk, key="read-new-version"
     )
     return waiting.exists()
+
+
+def described(referral: Referral, place: int) -> tuple[Party, Sought]:
+    """A person of the report and how the latest version describes them. Raises NotFound."""
+    party = referral.parties.filter(current=True, place=place).select_related("person").first()
+    latest = Version.objects.filter(referral=referral, number=referral.version).first()
+    content = from_json(latest.content) if latest else None
+    if party is None or content is None or place >= len(content.parties):
+        raise NotFound("There is no such person in the report.")
+    return party, sought_for(referral, place, content.parties[place])
+
+
+def record_of(referral: Referral, place: int) -> int | None:
+    """The record that keeps the report's own description, which is no evidence for itself."""
+    rows = Record.objects.filter(source__key=f"referral:{referral.pk}", external_id=external_id_of(place))
+    return rows.values_list("pk", flat=True).first()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("documents/<int:pk>/bytes/", pages.raw, name="document-bytes"),
     path("referrals/", pages.referrals, name="referrals"),
     path("referrals/<int:pk>/", pages.referral, name="referral"),
+    path("referrals/<int:pk>/people/<int:place>/", pages.referral_person, name="referral-person"),
     path("referrals/<int:pk>/version-read/", pages.referral_version_read, name="referral-version-read"),
     path("referrals/<int:pk>/close/", pages.referral_close, name="referral-close"),
 ]

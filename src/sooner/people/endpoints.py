@@ -6,14 +6,15 @@ from typing import Annotated, Any
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from sooner.access.api import Id, In, Line, Words, responses
+from sooner.access.api import Id, In, Line, OptionalWords, Words, responses
 from sooner.access.decide import Reader
 from sooner.access.gate import PageRequest, operation
 from sooner.ledger.work import Subject, record_view
-from sooner.people import holdings, queries
+from sooner.people import holdings, queries, reviewing
 from sooner.people.commands.correct import correct_person
 from sooner.people.commands.export import export_for
-from sooner.people.commands.link import decide_link
+from sooner.people.commands.link import decide_link, review
+from sooner.people.commands.link import split as split_records
 from sooner.people.models import Person
 
 router = Router(tags=["people"])
@@ -117,6 +118,80 @@ class HoldingOut(Schema):
     next_expiry: date | None
 
 
+class SplitIn(In):
+    records: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    reason: Words
+
+
+class SplitOut(Schema):
+    person: int
+
+
+class WeightOut(Schema):
+    comparison: str
+    answer: str
+    bits: float
+
+
+class GroupOut(Schema):
+    name: str
+    precision: float | None
+    recall: float | None
+    pairs: int
+    short: bool | None
+
+
+class RunOut(Schema):
+    id: int
+    started_at: datetime
+    finished_at: datetime | None
+    incremental: bool
+    records: int
+    joined: int
+    parted: int
+    doubtful: int
+
+
+class LinkageOut(Schema):
+    trained: str
+    own: bool
+    persons: int
+    weights: list[WeightOut]
+    groups: list[GroupOut]
+    runs: list[RunOut]
+
+
+class FactOut(Schema):
+    name: str
+    one: str
+    other: str
+
+
+class StepOut(Schema):
+    title: str
+    answer: str
+    bits: float
+
+
+class PairOut(Schema):
+    one: int
+    other: int
+    joined: bool
+    facts: list[FactOut]
+    evidence: list[StepOut]
+
+
+class ReviewIn(In):
+    one: Id
+    other: Id
+    same: bool
+    reason: OptionalWords = ""
+
+
+class ReviewOut(Schema):
+    decided: int
+
+
 class LoadsOut(Schema):
     rows: list[LoadOut]
     after: int | None
@@ -186,6 +261,64 @@ def export(request: PageRequest, pk: Id, body: ExportIn) -> Any:
     """Draw up everything held on a person as a draft for the data-protection officer."""
     found = queries.person_for(request.user, pk)
     return export_for(request.user, person=found, reason=body.reason, via="api").as_json
+
+
+@router.post("/people/{pk}/split", response=responses(SplitOut))
+@operation("person.correct")
+def split(request: PageRequest, pk: Id, body: SplitIn) -> Any:
+    """Part records that are somebody else's; the answer is the new person's number."""
+    found = queries.person_for(request.user, pk)
+    return SplitOut(
+        person=split_records(request.user, person=found, records=body.records, reason=body.reason)
+    )
+
+
+@router.get("/linkage", response=responses(LinkageOut))
+@operation("linkage.view")
+def linkage(request: PageRequest) -> Any:
+    """The model in force, the latest runs, and how good it is on the pairs that people decided."""
+    found = reviewing.overview()
+    return LinkageOut(
+        trained=found.trained, own=found.own, persons=found.persons,
+        weights=[
+            WeightOut(comparison=title, answer=step.title, bits=step.bits) for title, steps in found.comparisons for step in steps
+        ],
+        groups=[
+            GroupOut(
+                name=one.name, precision=one.joined.precision.value, recall=one.shown.recall.value, short=one.short,
+                pairs=one.shown.recall.of,
+            )
+            for one in found.groups
+        ],
+        runs=[RunOut.from_orm(run) for run in found.runs],
+    )  # fmt: skip
+
+
+@router.get("/linkage/review", response=responses(PairOut | None))
+@operation("linkage.review")
+def next_pair(request: PageRequest, after: Annotated[int, Query(ge=0, le=10**6)] = 0) -> Any:
+    """The next pair of records to be looked at; nothing when none waits. `after`: how many were left undecided."""
+    pair = reviewing.next_pair(after=after)
+    if pair is None:
+        return None
+    for side in (pair.one, pair.other):
+        person = side.record.person_id
+        record_view(
+            request.actor, subject=Subject("person", person), thread=f"person:{person}", page="api-review"
+        )
+    return PairOut(
+        one=pair.one.record.pk, other=pair.other.record.pk, joined=pair.joined,
+        facts=[FactOut(name=name, one=one, other=other) for name, one, other in pair.facts],
+        evidence=[StepOut(title=step.title, answer=step.answer, bits=step.bits) for step in pair.steps],
+    )  # fmt: skip
+
+
+@router.post("/linkage/review", response=responses(ReviewOut))
+@operation("linkage.review")
+def review_pair(request: PageRequest, body: ReviewIn) -> Any:
+    """Say whether two records are of one person: a label for the model, and a decision like any other."""
+    review(request.user, record=body.one, other=body.other, same=body.same, reason=body.reason)
+    return ReviewOut(decided=reviewing.progress().decided)
 
 
 @router.get("/extracts", response=responses(LoadsOut))

@@ -1,5 +1,7 @@
 """Shapes of what people enter about persons. Rules stand in the commands."""
 
+from typing import Any
+
 from django import forms
 
 
@@ -57,3 +59,39 @@ class ExportForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose a page or a file."},
     )
+
+
+class ReviewForm(forms.Form):
+    answer = forms.ChoiceField(
+        label="Are these two records of one person?",
+        choices=[("yes", "Yes, one person"), ("no", "No, two people"), ("skip", "I cannot say")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose yes, no, or that you cannot say."},
+    )
+    reason = forms.CharField(
+        label="Why (if it is not plain from the records)",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=4000,
+        required=False,
+    )
+    one = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+    other = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+
+
+class SplitForm(forms.Form):
+    records = forms.MultipleChoiceField(
+        label="Which of these records are of somebody else?",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose the records that are of somebody else."},
+    )
+    reason = forms.CharField(
+        label="Reason",
+        help_text="How you know. No later run joins them again.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+        error_messages={"required": "Say how you know."},
+    )
+
+    def __init__(self, *given: Any, choices: list[tuple[str, str]], **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.fields["records"].choices = choices  # type: ignore[attr-defined]  # a field with choices

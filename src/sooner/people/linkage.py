@@ -43,17 +43,19 @@ def judge() -> Judge:
     return _judge(newest.first())
 
 
-def judge_at_once() -> Judge:
+def judge_at_once(*, least: float | None = None) -> Judge:
     """The model in force for one description against all persons known here: how rare a match is to begin with follows from how
-    many those are, to the next power of two, and from the share of suspects who are among them (linkage.toml, `known_share`)."""
+    many those are, to the next power of two, and from the share of suspects who are among them (linkage.toml, `known_share`).
+    `least`: the least share to be told of, where that is not the possible one."""
     newest = LinkageModel.objects.filter(adopted_at__isnull=False).order_by("-adopted_at")
     last = Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    return _judge_among(newest.values_list("pk", flat=True).first(), max(1024, 1 << last.bit_length()))
+    return _judge_among(newest.values_list("pk", flat=True).first(), max(1024, 1 << last.bit_length()), least)
 
 
 @lru_cache(maxsize=4)
-def _judge_among(pk: int | None, persons: int) -> Judge:
-    return judging(replace(_judge(pk).model, prior=get_policy().linkage.rules.known_share / persons))
+def _judge_among(pk: int | None, persons: int, least: float | None) -> Judge:
+    model = replace(_judge(pk).model, prior=get_policy().linkage.rules.known_share / persons)
+    return judging(model, least=least)
 
 
 @lru_cache(maxsize=2)
@@ -61,11 +63,11 @@ def _judge(pk: int | None) -> Judge:
     return judging(loads(LinkageModel.objects.get(pk=pk).text) if pk else shipped())
 
 
-def judging(model: Model) -> Judge:
-    """A model with the policy's thresholds and bars, compiled."""
+def judging(model: Model, *, least: float | None = None) -> Judge:
+    """A model with the policy's thresholds and bars, compiled; `least` in place of the possible share."""
     rules = get_policy().linkage
     bars = [Bar(bar.comparison, bar.answers, bar.why) for bar in rules.bars]
-    return Judge(model, Thresholds(rules.rules.sure, rules.rules.possible), bars)
+    return Judge(model, Thresholds(rules.rules.sure, least or rules.rules.possible), bars)
 
 
 def shipped() -> Model:

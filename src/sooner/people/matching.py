@@ -182,6 +182,27 @@ class Match:
         return row
 
 
+def shares(weights: Mapping[int, float], *, sure: float, twice: float) -> dict[int, float]:
+    """How likely each person is the one described, by the weight of their heaviest record in bits.
+
+    A description is of one person at most, so those who fit are rivals: each one's share is the odds of its heaviest record
+    against all of them and nobody. Who fits no better than many others is not put before a person. When one is sure, the
+    others are rivals of each other alone: partners may know one person under two numbers that nothing has joined yet, as
+    often as `twice` says.
+    """
+    odds = {person: 2.0 ** min(weight, 500.0) for person, weight in weights.items()}
+    everybody = 1.0 + sum(odds.values())
+    first = max(odds, key=lambda person: odds[person], default=0)
+    settled = bool(odds) and odds[first] / everybody >= sure
+    rest = max(everybody - odds.get(first, 0.0) - 1.0, 0.0)
+    return {
+        person: twice * mine / (1.0 + twice * max(rest, mine))
+        if settled and person != first
+        else mine / everybody
+        for person, mine in odds.items()
+    }
+
+
 def joined(plain: Sequence[Match], weighed: Sequence[Match]) -> list[Match]:
     """What the plain rules and the model say together, the one to be taken as the person first: what the rules take, else the
     model's sure one. Every other match stays possible."""

@@ -11,6 +11,7 @@ from sooner.access.models import User
 from sooner.engines import normalise
 from sooner.errors import NotFound
 from sooner.ledger import clock
+from sooner.people.evidence import Side, side_of
 from sooner.people.models import (
     Address,
     Contact,
@@ -180,3 +181,9 @@ def labels(ids: Iterable[int], user: User) -> dict[int, str]:
     """Persons' names for lists; numbers for readers whose role sees no names."""
     masked = Reader(user).names_masked
     return {p.pk: f"Person {p.pk}" if masked else p.name for p in Person.objects.filter(pk__in=list(ids))}
+
+
+def records_of(person: Person) -> list[Side]:
+    """The records that make up a person, as a reviewer compares them."""
+    rows = Record.objects.filter(person=person).select_related("source").order_by("pk")
+    return [side_of(one) for one in permitted(FINDING_CHILDREN).of(rows)[:100]]

@@ -40,6 +40,7 @@ PLACES = (
     Place("Emergency sight", "break-glass-reviews", "break-glass.review"),
     Place("Staff", "staff", "staff.view"),
     Place("Extracts", "extracts", "extract.view"),
+    Place("Linkage", "linkage", "linkage.view"),
     Place("Ledger", "ledger", "ledger.view"),
     Place("Users", "users", "user.manage"),
 )

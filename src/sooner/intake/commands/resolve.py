@@ -62,12 +62,17 @@ def _source(referral: Referral) -> SourceFacts:
     )
 
 
+def external_id_of(place: int) -> str:
+    """Under what a report's person is kept among the records of its referral."""
+    return f"party-{place}"
+
+
 def sought_for(referral: Referral, place: int, party: Described) -> Sought:
     """A party of a document in the terms of the people's room."""
     accounts = tuple((a.service, a.identifier or a.screen_name) for a in party.accounts)
     return Sought(
         source=f"referral:{referral.pk}",
-        external_id=f"party-{place}",
+        external_id=external_id_of(place),
         as_of=referral.received_at,
         names=_names(party),
         dob=party.date_of_birth,  # an age is never turned into a date: a made-up one would match the wrong people

@@ -28,6 +28,7 @@ from sooner.people.matching import (
     joined,
     keys_of,
     only_one_is_a_child,
+    shares,
 )
 from sooner.people.models import Address, Contact, Key, Link, Person, Position, Record, Residence, Source
 from sooner.people.purpose import FINDING_CHILDREN, Permitted, permitted
@@ -173,24 +174,15 @@ class _Batch:
         self.left_aside = {place: one.left_aside for place, one in zip(wanted, found, strict=True)}
 
     def _model(self, place: int, one: Sought) -> list[Match]:
-        """The model's matches of one description, among known records and those placed before it in this batch.
-
-        A description is of one person at most, so those who fit are rivals: each one's share is the odds of its heaviest record
-        against all of them and nobody. Who fits no better than many others is not put before a person. When one is sure, the
-        others are rivals of each other alone: partners may know one person under two numbers that nothing has joined yet, as
-        often as policy says (linkage.toml, `twice_share`).
-        """
-        mine, best = self.columns[place].values, self._best(place)
-        odds = {person: 2.0 ** min(hit.weight, 500.0) for person, hit in best.items()}
-        everybody, found = 1.0 + sum(odds.values()), []
-        twice = get_policy().linkage.rules.twice_share
-        first = max(odds, key=lambda person: odds[person], default=0)
-        settled = odds and odds[first] / everybody >= self.judge.thresholds.sure
+        """The model's matches of one description, among known records and those placed before it in this batch."""
+        mine, best, found = self.columns[place].values, self._best(place), []
+        share_of = shares(
+            {person: hit.weight for person, hit in best.items()},
+            sure=self.judge.thresholds.sure,
+            twice=get_policy().linkage.rules.twice_share,
+        )
         for person, hit in best.items():
-            share = odds[person] / everybody
-            if settled and person != first:
-                rest = twice * max(everybody - odds[first] - 1.0, odds[person])
-                share = twice * odds[person] / (1.0 + rest)
+            share = share_of[person]
             barred = self.judge.barred(mine, hit.values) or _only_one_is_a_child(one, hit.values)
             certainty = self.judge.certainty_of(share, barred=barred)
             if certainty:

@@ -20,7 +20,7 @@ from sooner.access.models import User
 from sooner.duties import queries
 from sooner.duties.links import labels_for
 from sooner.duties.rules import rule_of
-from sooner.engines import drawings
+from sooner.engines import charts, drawings
 from sooner.ledger import clock
 from sooner.ledger import queries as ledger_queries
 from sooner.policy.loader import get_policy
@@ -249,6 +249,24 @@ def household(
 ) -> dict[str, Any]:
     """The drawing of who lives with whom, and the table beneath it."""
     return {"drawing": drawings.household_drawing(nodes, edges), "title": title}
+
+
+@register.inclusion_tag("web/waterfall.html")
+def waterfall(steps: Sequence[charts.Step], title: str) -> dict[str, Any]:
+    """How evidence adds up, drawn, with the table beneath it."""
+    return {"chart": charts.waterfall(steps), "title": title, "running": True}
+
+
+@register.inclusion_tag("web/waterfall.html")
+def weights(steps: Sequence[charts.Step], title: str) -> dict[str, Any]:
+    """How much each answer weighs by itself, drawn, with the table beneath it."""
+    return {"chart": charts.weights(steps), "title": title, "running": False}
+
+
+@register.inclusion_tag("web/stays.html")
+def stays(rows: Sequence[charts.Stay], title: str, what: str = "Who") -> dict[str, Any]:
+    """Who lived where when, drawn, with the table beneath it."""
+    return {"chart": charts.stays(rows, today=clock.now().date()), "title": title, "what": what}
 
 
 @register.inclusion_tag("web/timeline.html", takes_context=True)
