@@ -70,6 +70,7 @@ def _ids(world: World, route: str) -> str:
     number = world.ids["grant"] if plain.startswith("need-to-know/") else number
     named = {
         "pk": number,
+        "place": 0,
         "token": world.ids["token"],
         "reference": f"I-{world.ids['investigations']:06d}",
     }

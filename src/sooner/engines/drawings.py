@@ -100,7 +100,9 @@ def household_drawing(nodes: Sequence[Node], edges: Sequence[Edge] = ()) -> Draw
     place = {box.node.id: box for box in boxes}
     known = [edge for edge in edges if edge.source in place and edge.target in place]
     across = max((box.x for box in boxes), default=0) + BOX_WIDTH + MARGIN
-    down = max((box.y for box in boxes), default=0) + BOX_HEIGHT + MARGIN
+    lowest = max((box.y for box in boxes), default=0)
+    arcs = any(place[edge.source].y == place[edge.target].y == lowest for edge in known)
+    down = lowest + BOX_HEIGHT + MARGIN + (GAP_DOWN // 2 if arcs else 0)
     return Drawing(
         width=across,
         height=down,

@@ -23,6 +23,7 @@ from sooner.intake.commands.settle import (
 from sooner.intake.models import Document, Referral
 from sooner.intake.process import process_now
 from sooner.ledger.work import Subject, record_view
+from sooner.people.endpoints import EvidenceStepOut
 from sooner.people.evidence import candidates
 from sooner.policy.loader import get_policy
 
@@ -84,17 +85,11 @@ class DocumentsOut(Schema):
     after: int | None
 
 
-class StepOut(Schema):
-    title: str
-    answer: str
-    bits: float
-
-
 class CandidateOut(Schema):
     person: int
     share: float
     words: str
-    evidence: list[StepOut]
+    evidence: list[EvidenceStepOut]
 
 
 class EvidenceOut(Schema):
@@ -306,7 +301,8 @@ def evidence(
                 share=one.share,
                 words=one.words,
                 evidence=[
-                    StepOut(title=step.title, answer=step.answer, bits=step.bits) for step in one.steps
+                    EvidenceStepOut(title=step.title, answer=step.answer, bits=step.bits)
+                    for step in one.steps
                 ],
             )
             for one in likely.rows

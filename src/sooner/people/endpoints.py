@@ -167,7 +167,7 @@ class FactOut(Schema):
     other: str
 
 
-class StepOut(Schema):
+class EvidenceStepOut(Schema):
     title: str
     answer: str
     bits: float
@@ -178,17 +178,17 @@ class PairOut(Schema):
     other: int
     joined: bool
     facts: list[FactOut]
-    evidence: list[StepOut]
+    evidence: list[EvidenceStepOut]
 
 
-class ReviewIn(In):
+class PairReviewIn(In):
     one: Id
     other: Id
     same: bool
     reason: OptionalWords = ""
 
 
-class ReviewOut(Schema):
+class PairReviewOut(Schema):
     decided: int
 
 
@@ -309,16 +309,16 @@ def next_pair(request: PageRequest, after: Annotated[int, Query(ge=0, le=10**6)]
     return PairOut(
         one=pair.one.record.pk, other=pair.other.record.pk, joined=pair.joined,
         facts=[FactOut(name=name, one=one, other=other) for name, one, other in pair.facts],
-        evidence=[StepOut(title=step.title, answer=step.answer, bits=step.bits) for step in pair.steps],
+        evidence=[EvidenceStepOut(title=step.title, answer=step.answer, bits=step.bits) for step in pair.steps],
     )  # fmt: skip
 
 
-@router.post("/linkage/review", response=responses(ReviewOut))
+@router.post("/linkage/review", response=responses(PairReviewOut))
 @operation("linkage.review")
-def review_pair(request: PageRequest, body: ReviewIn) -> Any:
+def review_pair(request: PageRequest, body: PairReviewIn) -> Any:
     """Say whether two records are of one person: a label for the model, and a decision like any other."""
     review(request.user, record=body.one, other=body.other, same=body.same, reason=body.reason)
-    return ReviewOut(decided=reviewing.progress().decided)
+    return PairReviewOut(decided=reviewing.progress().decided)
 
 
 @router.get("/extracts", response=responses(LoadsOut))

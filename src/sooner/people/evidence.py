@@ -104,6 +104,10 @@ def side_of(record: Record) -> Side:
         ("School", record.school),
         ("NHS number", record.nhs_number),
         ("Pupil number", record.upn),
+        (
+            "Stands there as",
+            "the one the row is about" if record.listed else "a grown-up in the row of a child",
+        ),
         ("Source", f"{record.source.name}, {record.as_of:%-d %B %Y}"),
     )
     return Side(record, said)

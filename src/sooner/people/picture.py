@@ -58,25 +58,24 @@ class Around:
 
 def around(person: Person, *, user: User) -> Around:
     """Household, family and contacts of a person, the closest first."""
-    may, ties = permitted(FINDING_CHILDREN), dict[int, str]()
+    may, ties = permitted(FINDING_CHILDREN), dict[int, Edge]()
     rows = may.of(Relationship.objects.filter(Q(person=person) | Q(other=person))).order_by("pk")
     for tie in rows[:100]:
-        mine = tie.person_id == person.pk
-        kind = tie.kind.replace("-", " ")
-        ties.setdefault(tie.other_id if mine else tie.person_id, f"{kind} of" if mine else f"their {kind}")
+        other = tie.other_id if tie.person_id == person.pk else tie.person_id
+        ties.setdefault(other, Edge(tie.person_id, tie.other_id, f"{tie.kind.replace('-', ' ')} of"))
     homes = may.of(Residence.objects.filter(person=person)).exclude(kind="work").values("address")
     for other in may.of(Residence.objects.filter(address__in=homes)).values_list("person_id", flat=True)[
         :200
     ]:
-        ties.setdefault(other, "same address as")
+        ties.setdefault(other, Edge(person.pk, other, "at the same address as"))
     values = may.of(Contact.objects.filter(person=person)).exclude(kind__in=("ip", "device")).values("value")
     for other in may.of(Contact.objects.filter(value__in=values)).values_list("person_id", flat=True)[:200]:
-        ties.setdefault(other, "shares a telephone, e-mail or account with")
+        ties.setdefault(other, Edge(person.pk, other, "shares a telephone, e-mail or account with"))
     ties.pop(person.pk, None)
     chosen = [person.pk, *list(ties)[: MOST_AROUND - 1]]
     people = Person.objects.filter(joined_into=None).in_bulk(chosen)
     nodes = tuple(_node(people[pk], user=user) for pk in chosen if pk in people)
-    edges = tuple(Edge(person.pk, pk, ties[pk]) for pk in chosen[1:] if pk in people)
+    edges = tuple(ties[pk] for pk in chosen[1:] if pk in people)
     return Around(nodes, edges, max(len(ties) - len(chosen) + 1, 0))
 
 

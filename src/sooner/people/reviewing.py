@@ -120,7 +120,12 @@ def overview() -> Overview:
     model = linkage.judge().model
     training = model.training
     comparisons = tuple(
-        (one.title, tuple(Step(level.title, "", level.weight) for level in one.levels if not level.unknown))
+        (
+            one.title,
+            tuple(
+                Step(level.title.capitalize(), "", level.weight) for level in one.levels if not level.unknown
+            ),
+        )
         for one in model.comparisons
     )
     return Overview(

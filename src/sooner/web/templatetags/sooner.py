@@ -245,10 +245,13 @@ def _link(context: Context, changed: dict[str, Any]) -> str:
 
 @register.inclusion_tag("web/household.html")
 def household(
-    nodes: Sequence[drawings.Node], edges: Sequence[drawings.Edge] = (), title: str = "Who lives here"
+    nodes: Sequence[drawings.Node],
+    edges: Sequence[drawings.Edge] = (),
+    title: str = "Who lives here",
+    timed: bool = True,
 ) -> dict[str, Any]:
-    """The drawing of who lives with whom, and the table beneath it."""
-    return {"drawing": drawings.household_drawing(nodes, edges), "title": title}
+    """The drawing of who lives with whom, and the table beneath it; `timed`: with since and until when."""
+    return {"drawing": drawings.household_drawing(nodes, edges), "title": title, "timed": timed}
 
 
 @register.inclusion_tag("web/waterfall.html")
