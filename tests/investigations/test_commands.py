@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sooner.access.commands import break_glass
 from sooner.access.decide import visible
 from sooner.access.models import User
+from sooner.access.threads import Thread
 from sooner.duties.models import Duty
 from sooner.errors import AlreadyDone, NotAllowed, NotFound, Refused
 from sooner.intake.models import Referral
@@ -429,3 +431,18 @@ class TestDeciding:
         decide.restrict(supervisor, investigation=one, people=[], reason="The suspect is an officer.")
         allocate(supervisor, investigation=one, person=lead)
         assert visible(Referral.objects.all(), lead).exists()
+
+
+def test_emergency_sight_of_an_investigation_opens_its_referrals_and_children_too() -> None:
+    one, outsider = an_investigation(with_child=True), a_user("investigator", unit="AS")
+    referral = Referral.objects.get(joined__investigation=one)
+    child = Child.objects.get(referral=referral)
+    assert not visible(Referral.objects.filter(pk=referral.pk), outsider).exists()
+    break_glass(
+        user=outsider,
+        thread=Thread("investigation", one.pk),
+        reason="A child is in danger tonight, and nobody answers.",
+    )
+    assert visible(Investigation.objects.filter(pk=one.pk), outsider).exists()
+    assert visible(Referral.objects.filter(pk=referral.pk), outsider).exists()
+    assert visible(Child.objects.filter(pk=child.pk), outsider).exists()

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sooner.engines import normalise
-from sooner.people.matching import WIDELY_SHARED, Candidate, Match, Place, Sought, decide, keys_of
+from sooner.people.matching import Candidate, Match, Place, Sought, decide, keys_of
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
+WIDELY_SHARED = 5
 BORN = date(1988, 5, 6)
 
 
@@ -26,7 +27,7 @@ def matched(one: Sought, *known: Sought) -> list[Match]:
             found.setdefault(key, []).append(
                 Candidate(number, person.display_name, person.dob, person.life_stage)
             )
-    return decide(one, keys_of(one), found)
+    return decide(one, keys_of(one), found, widely_shared=WIDELY_SHARED)
 
 
 OBI = {"names": (("Obi", "Okafor"),), "dob": BORN}

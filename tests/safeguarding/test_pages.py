@@ -362,3 +362,12 @@ def test_a_plan_read_over_the_api_is_on_the_record(inspector: User) -> None:
     answer = Client().get(f"/api/plans/{plan.pk}", headers={"Authorization": f"Bearer {a_key(inspector)}"})
     assert answer.json()["what"] == "Search and arrest"
     assert seen("api-overt-action") == 1
+
+
+def test_an_address_that_only_takes_a_button_says_so_when_it_is_typed(noon: datetime) -> None:
+    row, worker = a_told_child()
+    answer = signed_in(worker).get(f"/inbox/{row.pk}/acknowledge/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "Go back to the page that has the button" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.acknowledged_at is None

@@ -92,6 +92,7 @@ def test_from_a_referral_to_a_joint_plan(signed_in: Opened, people: dict[str, Us
     supervisor.get_by_role("button", name="Arrange").click()
     supervisor.get_by_role("link", name="Arranged for").first.click()
     supervisor.get_by_text("Record what was decided").click()
+    supervisor.get_by_label("When it was held").fill(in_the_force_s_zone(clock.now()))
     supervisor.get_by_label("Police: who took part").fill("Sue Supervisor")
     supervisor.get_by_label("Social care: who took part").fill("Wendy Worker")
     supervisor.get_by_label("Health: who took part").fill("A health visitor")

@@ -48,9 +48,10 @@ class Reader:
         now = clock.now()
         granted = Grant.objects.filter(user=self.user, withdrawn_at__isnull=True)
         broken = BreakGlass.objects.filter(user=self.user, expires_at__gt=now)
-        return frozenset(granted.values_list("thread", flat=True)) | frozenset(
-            broken.values_list("thread", flat=True)
-        )
+        opened = set(broken.values_list("thread", flat=True))
+        for belonging in _belonging:
+            opened |= belonging(frozenset(opened))
+        return frozenset(granted.values_list("thread", flat=True)) | opened
 
     def known_ids(self, kind: str) -> list[int]:
         """The ids in `known_threads` of one kind of thread, such as `referral`."""
@@ -64,6 +65,16 @@ WITHHELD = "Words withheld: they may name people."
 def spoken(words: str, user: User) -> str:
     """What somebody wrote in their own words, to a reader who sees names; that it is withheld, to one who does not."""
     return WITHHELD if words and Reader(user).names_masked else words
+
+
+Belonging = Callable[[frozenset[str]], set[str]]
+_belonging: list[Belonging] = []
+
+
+def register_belonging(rule: Belonging) -> None:
+    """The threads that belong to others: whoever breaks the glass for an investigation sees its referrals and children too.
+    Called once, from a room's apps.py."""
+    _belonging.append(rule)
 
 
 ScopeRule = Callable[[Reader], Q]

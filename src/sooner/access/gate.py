@@ -57,8 +57,10 @@ def _stopped(request: HttpRequest, capability: str, methods: tuple[str, ...]) ->
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     user = request.user
-    if request.method not in (*methods, "HEAD"):
-        return HttpResponseNotAllowed(methods)
+    if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
+        words = "This address only takes what a button sends. Go back to the page that has the button."
+        shown = render(request, "web/refused.html", {"message": words})
+        return HttpResponseNotAllowed(methods, content=shown.content)
     if not may(user, capability):
         title = get_policy().capabilities[capability].title
         return denied(request, f"Your role does not include: {title}.")

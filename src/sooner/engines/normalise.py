@@ -8,6 +8,8 @@ import unicodedata
 from datetime import date
 from functools import lru_cache
 
+ADULT = 18
+"""Whole years from which somebody is no child: Children Act 1989 s.105(1)."""
 _LETTERS = re.compile(r"[^a-z ]+")
 _SPACES = re.compile(r"\s+")
 _POSTCODE = re.compile(r"^(?P<outward>[A-Z]{1,2}\d[A-Z\d]?)\s*(?P<inward>\d[A-Z]{2})$")

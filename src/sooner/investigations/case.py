@@ -7,8 +7,10 @@ people, so that they can be read by anybody who may see the investigation at all
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from sooner.engines import normalise
 from sooner.engines.formats.document import FileEntry, ReferralDocument, Role
 from sooner.engines.formats.document import Party as Described
+from sooner.policy.loader import get_policy
 
 Value = bool | int | str
 
@@ -127,7 +129,7 @@ def _observations(case: Case) -> Iterator[Observation]:
         yield from _of_report(report)
     for role in case.trusted_roles:
         yield Observation("position_of_trust", True, f"Known work or volunteering with children: {role}")
-    if case.suspect_age is not None and case.suspect_age < ADULT_AGE:
+    if case.suspect_age is not None and case.suspect_age < normalise.ADULT:
         yield _under_18(f"The suspect is {case.suspect_age} by date of birth")
     if case.kirat:
         words = f"The team's own KIRAT result is {case.kirat.replace('-', ' ')}"
@@ -138,7 +140,6 @@ def _observations(case: Case) -> Iterator[Observation]:
         yield Observation("reports", case.report_count, f"{case.report_count} reports name the same suspect")
 
 
-ADULT_AGE = 18
 COUNTED = {
     "children_living_with": (frozenset({"lives-with"}), "lives with the suspect"),
     "children_cared_for": (frozenset({"taught-or-cared-for"}), "is taught or cared for by the suspect"),
@@ -183,7 +184,7 @@ _STAGES = {
 
 def _of_report(report: ReportFacts) -> Iterator[Observation]:
     content, where = report.content, report.reference
-    if content.priority in URGENT or content.escalation:
+    if content.priority in get_policy().force.urgent_priorities or content.escalation:
         yield Observation("urgent", True, f"{where}: {_urgency(content)}")
     for flag in content.flags:
         yield Observation("annotations", flag, f"{where}: the report is marked {_said(flag)}")
@@ -197,11 +198,8 @@ def _of_report(report: ReportFacts) -> Iterator[Observation]:
         yield from _of_suspect(where, suspect)
 
 
-URGENT = frozenset({"E", "1"})
-
-
 def _urgency(content: ReferralDocument) -> str:
-    if content.priority in URGENT:
+    if content.priority in get_policy().force.urgent_priorities:
         return f"the sender gave it priority {content.priority}"
     return "the sender asked for it to be dealt with urgently"
 
@@ -240,7 +238,7 @@ def _of_suspect(where: str, suspect: Described) -> Iterator[Observation]:
         yield Observation(
             "reports", number + 1, f"{where}: it names earlier reports about the account: {number}"
         )
-    if suspect.age is not None and suspect.age < ADULT_AGE:
+    if suspect.age is not None and suspect.age < normalise.ADULT:
         yield _under_18(f"{where}: the suspect is said to be {suspect.age}")
     if "convictedSexOffender" in suspect.flags:
         yield Observation("prior_flags", 1, f"{where}: the suspect is said to be a convicted sex offender")

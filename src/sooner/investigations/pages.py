@@ -5,6 +5,7 @@ rules.
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -178,7 +179,10 @@ def close(request: PageRequest, pk: int) -> HttpResponse:
 def _done(request: PageRequest, form: BaseForm, command: Callable[[dict[str, Any]], Any]) -> bool:
     if request.method != "POST" or not form.is_valid():
         return False
-    return carried_out(form, lambda: command(form.cleaned_data))
+    done = carried_out(form, lambda: command(form.cleaned_data))
+    if done:
+        messages.success(request, "Done. It is on the record.")
+    return done
 
 
 def _sent(request: PageRequest) -> Any:

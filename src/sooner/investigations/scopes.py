@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from sooner.access.decide import Reader, by_unit
 from sooner.access.models import User
-from sooner.investigations.models import Action
+from sooner.investigations.models import Action, JoinedReferral
 
 
 def investigations(reader: Reader) -> Q:
@@ -32,3 +32,12 @@ def investigation_labels(ids: Iterable[int], user: User) -> dict[int, str]:
 def action_labels(ids: Iterable[int], user: User) -> dict[int, str]:
     rows = Action.objects.filter(pk__in=list(ids)).values_list("pk", "investigation_id")
     return {pk: f"Action {pk} of I-{investigation:06d}" for pk, investigation in rows}
+
+
+def referrals_of(threads: frozenset[str]) -> set[str]:
+    """The threads of the referrals that joined these investigations."""
+    numbers = [int(one.removeprefix("investigation:")) for one in threads if one.startswith("investigation:")]
+    if not numbers:
+        return set()
+    joined = JoinedReferral.objects.filter(investigation__in=numbers).values_list("referral_id", flat=True)
+    return {f"referral:{pk}" for pk in joined}

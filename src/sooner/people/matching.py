@@ -11,9 +11,6 @@ from datetime import date, datetime
 from sooner.engines import normalise
 
 SURE, POSSIBLE = "sure", "possible"
-ADULT = 18
-WIDELY_SHARED = 5
-"""An internet address or device that more persons than this were seen with is a network's, and says nothing of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ def stage_on(born: date | None, day: date) -> str:
     """`child` or `adult` by age on the day; empty without a birth date."""
     if born is None:
         return ""
-    return "child" if normalise.age_on(born, day) < ADULT else "adult"
+    return "child" if normalise.age_on(born, day) < normalise.ADULT else "adult"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +218,18 @@ def joined(plain: Sequence[Match], weighed: Sequence[Match]) -> list[Match]:
     return [replace(m, certainty=SURE if m.person == taken else POSSIBLE) for m in order]
 
 
-def decide(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]]) -> list[Match]:
+def decide(
+    sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]], *, widely_shared: int
+) -> list[Match]:
     """The matches, the one to be taken as the person first (only a `sure` one is ever taken).
 
-    When several persons would be sure, the first known is taken and the others are kept as possible.
+    When several persons would be sure, the first known is taken and the others are kept as possible. `widely_shared`: an internet
+    address or device that more persons than this were seen with is a network's, and says nothing of one person.
     """
     proofs = {
-        person: proof for person, proof in _proofs(sought, keys, found).items() if not _only_near(proof)
+        person: proof
+        for person, proof in _proofs(sought, keys, found, widely_shared).items()
+        if not _only_near(proof)
     }
     sure = sorted(person for person, proof in proofs.items() if _is_sure(sought, proof))
     taken = sure[0] if sure else None
@@ -266,13 +268,15 @@ _WORDS = {
 }
 
 
-def _proofs(sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]]) -> dict[int, _Proof]:
+def _proofs(
+    sought: Sought, keys: Keys, found: Mapping[str, Sequence[Candidate]], widely_shared: int
+) -> dict[int, _Proof]:
     proofs: dict[int, _Proof] = {}
     for key in keys.all:
         kind = key.partition(":")[0]
         rule = "identity" if key in keys.identity else kind
         sharing = found.get(key, ())
-        if key in keys.weak and len(sharing) > WIDELY_SHARED:
+        if key in keys.weak and len(sharing) > widely_shared:
             continue
         for candidate in sharing:
             proof = proofs.setdefault(candidate.person, _new_proof(sought, candidate))

@@ -16,7 +16,7 @@ from sooner.ledger import clock
 from sooner.people.marks import marks_of
 from sooner.people.models import Contact, Person, Relationship, Residence
 from sooner.people.purpose import FINDING_CHILDREN, permitted
-from sooner.people.queries import ADULT, Resident
+from sooner.people.queries import Resident
 
 
 def of_household(residents: Sequence[Resident], *, user: User) -> tuple[list[Node], list[Edge]]:
@@ -83,7 +83,9 @@ def _node(person: Person, *, user: User) -> Node:
     masked = Reader(user).names_masked
     born, today = person.dob, clock.now().date()
     age = normalise.age_on(born, today) if born else None
-    kind = marks_of([person.pk], user).get(person.pk, "child" if age is not None and age < ADULT else "adult")
+    kind = marks_of([person.pk], user).get(
+        person.pk, "child" if age is not None and age < normalise.ADULT else "adult"
+    )
     name = f"Person {person.pk}" if masked else (person.name or f"Person {person.pk}")
     return Node(person.pk, name, age, kind, url=reverse("person", args=[person.pk]))
 

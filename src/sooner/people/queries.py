@@ -25,7 +25,6 @@ from sooner.people.models import (
 from sooner.people.purpose import FINDING_CHILDREN, permitted
 
 PAGE = 25
-ADULT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,13 @@ def _residents(rows: Sequence[Residence]) -> list[Resident]:
     for row in rows:
         age = normalise.age_on(row.person.dob, today) if row.person.dob else None
         resident = Resident(
-            row.person, row.kind, row.since, row.until, row.source.name, age is not None and age < ADULT, age
+            row.person,
+            row.kind,
+            row.since,
+            row.until,
+            row.source.name,
+            age is not None and age < normalise.ADULT,
+            age,
         )
         if row.person_id not in found or (found[row.person_id].gone and not resident.gone):
             found[row.person_id] = resident

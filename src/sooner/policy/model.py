@@ -335,6 +335,7 @@ class LinkageRules:
     known_share: float
     twice_share: float
     near_addresses: int
+    widely_shared: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,17 +78,16 @@ class DuckDB:
         return found if isinstance(found, pa.Table) else found.read_all()
 
 
-def block(
-    engine: Engine, *, among: str = "", largest: int = LARGEST_BLOCK, wide: int = LARGEST_BLOCK
-) -> None:
+def block(engine: Engine, *, among: str = "", largest: int = LARGEST_BLOCK, wide: int | None = None) -> None:
     """From `keys`, the table `pairs` of records that share one: once each, the smaller number first.
 
     `among`: a table of record numbers; then only pairs with at least one of them are made (an incremental run). `largest`: how
-    many records may share a key for it to be used; `wide`: how many may share an even one (see fields.Prepared).
+    many records may share a key for it to be used; `wide`: how many may share an even one (see fields.Prepared), as many if None.
     """
+    most_wide = largest if wide is None else wide
     engine.run(
         "SELECT key FROM keys GROUP BY key"
-        f" HAVING count(*) BETWEEN 2 AND CASE WHEN key % 2 = 0 THEN {wide} ELSE {largest} END", name="narrow",
+        f" HAVING count(*) BETWEEN 2 AND CASE WHEN key % 2 = 0 THEN {most_wide} ELSE {largest} END", name="narrow",
     )  # fmt: skip
     engine.run("SELECT k.record, k.key FROM keys k JOIN narrow n ON k.key = n.key", name="usable")
     if among:

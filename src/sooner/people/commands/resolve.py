@@ -127,6 +127,7 @@ class _Batch:
         self.before: dict[tuple[str, str], tuple[int, int]] = {}  # (source, external id) -> (person, record)
         self.apart: set[tuple[int, int]] = set()
         self.judge = linkage.judge_at_once()
+        self.widely_shared = get_policy().linkage.rules.widely_shared
         self.columns: list[Columns] = []
         self.weighed: dict[int, tuple[search.Hit, ...]] = {}  # by place in the batch
         self.fresh: dict[int, list[int]] = {}  # key -> places in the batch already placed
@@ -211,7 +212,10 @@ class _Batch:
     def place(self, one: Sought, keys: Keys) -> Resolved:
         """Decide whose description this is, and remember its keys for those that follow in the batch."""
         before = self.before.get((one.source, one.external_id))
-        matches = joined(decide(one, keys, self.found), self._model(len(self.placed), one))
+        matches = joined(
+            decide(one, keys, self.found, widely_shared=self.widely_shared),
+            self._model(len(self.placed), one),
+        )
         if before:
             person, new = before[0], False
             matches = [m for m in matches if m.person != person and not self._known_apart(person, m.person)]

@@ -27,7 +27,6 @@ from sooner.safeguarding import ways
 from sooner.safeguarding.models import Child, SafeguardingReferral
 from sooner.safeguarding.ways import POSSIBLE, SURE, Way
 
-ADULT_AGE = 18
 PARENTING = frozenset({"parent", "guardian", "carer", "step-parent", "grandparent", "foster-carer"})
 GROWN_BY = (
     4  # somebody recorded as the parent or carer of a child of this age or more is taken to be an adult
@@ -200,9 +199,9 @@ class _Around:
         """True or False by date of birth, else by stated age; None when neither is known."""
         born = self.people[person].dob if person in self.people else None
         if born is not None:
-            return normalise.age_on(born, self.today) < ADULT_AGE
+            return normalise.age_on(born, self.today) < normalise.ADULT
         if age is not None:
-            return age < ADULT_AGE
+            return age < normalise.ADULT
         return False if person in self.parents else None
 
     def _from_report(self, case: _Case) -> None:

@@ -405,7 +405,7 @@ def _relation(facts: _Facts, person: int, child: Child) -> str:
 
 
 def _is_child(person: Person) -> bool:
-    return person.dob is not None and normalise.age_on(person.dob, clock.now().date()) < 18
+    return person.dob is not None and normalise.age_on(person.dob, clock.now().date()) < normalise.ADULT
 
 
 def _other_children(child: Child, facts: _Facts) -> Iterable[said.Child]:
