@@ -14,6 +14,7 @@ from sooner.intake.models import Document
 from sooner.ledger import clock
 from sooner.ledger.work import SYSTEM, Actor, Subject, unit_of_work
 from sooner.people.commands.extracts import load_extract
+from sooner.people.commands.run_linkage import run_linkage
 from sooner.pipeline.models import Task
 from sooner.pipeline.run import run_pending
 from sooner.policy.loader import get_policy
@@ -65,6 +66,9 @@ def load_demonstration(said: Said) -> None:
         for key, path in samples.extracts.items():
             said(f"Loading {get_policy().extracts[key].title.lower()}")
             load_extract(LOADER, mapping=key, path=path)
+        said("Linking the records of all extracts")
+        run_linkage(LOADER)
+        run_pending(seconds=30)
         said(f"Receiving {len(samples.documents)} sample documents")
         for path in samples.documents:
             for _ in receive_path(LOADER, path=path, via="cli"):
