@@ -27,8 +27,8 @@ KINDS = ("full", "name and birth date", "name and address", "phone", "e-mail")
 
 
 def measure(*, quick: bool, records: int = 0) -> Row:
-    """Ten million records, or two hundred thousand."""
-    wanted = records or (200_000 if quick else 10_000_000)
+    """Ten million records, or thirty thousand."""
+    wanted = records or (30_000 if quick else 10_000_000)
     blocks = max(1, round(wanted / 15_700))
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), blocks)
@@ -56,7 +56,7 @@ def fill(folder: Path) -> int:
     indexes = _without_indexes(database)
     database.execute(
         "INSERT INTO people_source (id, kind, name, key, as_of, loaded_at, lawful_basis)"
-        " VALUES (1, 'extract', 'Invented', 'extract:invented', '2026-06-01', '2026-06-01', '')"
+        " VALUES (1, 'extract', 'Invented', 'extract:police-records', '2026-06-01', '2026-06-01', '')"
     )
     count = _fill_records(database, folder)
     _fill_keys(database, folder)

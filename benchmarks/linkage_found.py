@@ -51,9 +51,9 @@ class Case:
 
 
 def measure(*, quick: bool) -> Row:
-    """About a thousand children, or seven thousand."""
+    """A few hundred children, or ten thousand."""
     with tempfile.TemporaryDirectory() as folder:
-        world = _World(2_500 if quick else 40_000)
+        world = _World(1_500 if quick else 40_000)
         world.write(Path(folder))
         found: dict[str, Mapping[str, set[int]]] = {
             OURS: _run("linked", folder), RULES: _run("rules", folder), EXACT: world.exact(), LIMIT: world.reachable(),

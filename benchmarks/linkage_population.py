@@ -28,8 +28,8 @@ MEMORY = "4GB"
 
 
 def measure(*, quick: bool) -> Row:
-    """One million people, or twenty thousand."""
-    blocks = 2 if quick else 100
+    """One million people, or ten thousand."""
+    blocks = 1 if quick else 100
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), blocks)
         rows = [_child(folder, method) for method in ("ours", "splink-plain", "exact")]
