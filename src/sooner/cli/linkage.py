@@ -112,7 +112,8 @@ def assess(
     groups, rules = assessing.assess(pairs), get_policy().linkage.quality
     out.print("\n".join(_lines(groups)))
     out.print(
-        f"{len(pairs):,} labelled pair{'' if len(pairs) == 1 else 's'}. Recall is judged for groups of {rules.least_pairs} pairs of one person or more;"
+        f"{len(pairs):,} labelled pair{'' if len(pairs) == 1 else 's'}. Recall is judged for groups of"
+        f" {rules.least_pairs} pairs of one person or more;"
         f" the floor is {rules.recall_floor:.0%}."
     )
     if short := [group.name for group in groups if group.short]:
