@@ -182,3 +182,57 @@ def test_a_second_report_about_the_same_suspect_finds_the_same_person() -> None:
     assert first.pk != second.pk
     suspects = {r.parties.get(role="suspect").person_id for r in Referral.objects.all()}
     assert len(suspects) == 1
+
+
+def test_a_child_who_bears_the_suspect_s_own_name_is_found_at_home(tmp_path: Path) -> None:
+    a_census(
+        tmp_path,
+        "A3,Okafor,Obi,2015-05-05,M,12 Orchard Road,,N8 7AB,Oak Primary,E09000014,Ama Okafor,Mother,,",
+    )
+    referral = a_referral()
+    child = Child.objects.get()
+    assert (child.person.dob, child.certainty) == (date(2015, 5, 5), "sure")
+    suspect = referral.parties.get(role="suspect", current=True)
+    assert suspect.person_id != child.person_id, "father and son are two"
+
+
+def test_a_son_named_in_the_census_beside_a_father_of_his_name_is_not_the_father(tmp_path: Path) -> None:
+    a_census(
+        tmp_path,
+        "A3,Okafor,Obi,2015-05-05,M,12 Orchard Road,,N8 7AB,Oak Primary,E09000014,Obi Okafor,Father,,",
+    )
+    referral = a_referral(suspect_date_of_birth="")
+    suspect = referral.parties.get(role="suspect", current=True)
+    child = Child.objects.get(person__dob=date(2015, 5, 5))
+    assert suspect.person_id != child.person_id
+    assert "related" in {way["way"] for way in child.ways}
+
+
+def test_a_child_is_found_at_an_address_that_the_report_gives_without_a_postcode(tmp_path: Path) -> None:
+    a_census(
+        tmp_path,
+        "A4,Mensah,Efua,2017-02-01,F,12 Orchard Road,,N8 7AB,Oak Primary,E09000014,Ama Mensah,Mother,,",
+    )
+    a_referral(suspect_postcode="", suspect_town="")
+    assert Child.objects.get().person.name == "Efua Mensah"
+
+
+def test_a_baby_whom_the_clinic_alone_knows_is_found_where_the_suspect_s_child_lives(tmp_path: Path) -> None:
+    census = tmp_path / "census.csv"
+    census.write_text(
+        "upn,surname,forename,dob,gender,address_1,postcode,parent2_name,parent2_relationship,parent2_phone\n"
+        "A5,Okafor,Chidi,2015-05-05,M,3 Mill Lane,CR7 8XX,Obi Okafor,Father,07700 900777\n",
+        encoding="utf-8",
+    )
+    load_extract(SYSTEM, mapping="school-census", path=census)
+    path = tmp_path / "clinic.csv"
+    path.write_text(
+        "nhs,family_name,given_name,born,gender,addr,pcode,mother_name\n"
+        "9990000001,Bello,Ada,2026-01-05,F,3 Mill Lane,CR7 8XX,Ngozi Bello\n",
+        encoding="utf-8",
+    )
+    load_extract(SYSTEM, mapping="child-health", path=path)
+    a_referral(suspect_phone="07700 900777")
+    found = {child.person.name: {way["way"] for way in child.ways} for child in Child.objects.all()}
+    assert found["Ada Bello"] == {"lives-with-their-child"}
+    assert "related" in found["Chidi Okafor"]
