@@ -110,7 +110,7 @@ def test_labels_come_from_a_file_too_and_a_bad_line_is_named(a_force: None, tmp_
     path = tmp_path / "labels.csv"
     one, other = pairs_of_one_pupil()[0]
     path.write_text(f"record,other,same\n{one},{other},yes\n")
-    assert "1 labelled pairs" in sooner("assess", "--labels", str(path))
+    assert "1 labelled pair." in sooner("assess", "--labels", str(path))
     path.write_text(f"record,other,same\n{one},{other},perhaps\n")
     with pytest.raises(SoonerError, match="line 2"):
         sooner("assess", "--labels", str(path))
